@@ -1,0 +1,20 @@
+// The two ways in which a session ends early. Thrown by connections, caught by the engine for that host alone.
+import type { Fault } from './types.ts';
+
+/** The host cannot be reached, or the connection is gone. `fault` says why and the mend. */
+export class Unreachable extends Error {
+  readonly fault: Fault;
+  constructor(fault: Fault) {
+    super(`${fault.what}: ${fault.why}`);
+    this.fault = fault;
+  }
+}
+
+/** A batch took longer than it was given; the session has ended what ran and can be asked again. */
+export class TimedOut extends Error {
+  readonly seconds: number;
+  constructor(seconds: number) {
+    super(`no answer within ${seconds} s`);
+    this.seconds = seconds;
+  }
+}

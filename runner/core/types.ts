@@ -1,0 +1,260 @@
+// The words that every part shares: places, scripts, probes, changes, modules, sessions. Types only, no code.
+
+/** Where a value was written. Every node that comes from a file carries one; line and col count from 1. */
+export interface Span {
+  readonly file: string;
+  readonly line: number;
+  readonly col: number;
+  /** Characters to underline; 1 where not known. */
+  readonly length?: number;
+}
+
+/** One mistake or failure: what, where, why and the mend (style.md "Errors"). */
+export interface Fault {
+  readonly code: string;
+  readonly what: string;
+  readonly at?: Span;
+  readonly why: string;
+  readonly mend: string;
+  readonly severity?: 'error' | 'warning';
+  readonly cause?: unknown;
+}
+
+export type Vars = Readonly<Record<string, unknown>>;
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+/** A named part of a host: `file:/etc/fstab`, `unit:nfs-server`, `sysctl:vm.swappiness`.
+ *  A trailing `/` or `:` covers all below it (`file:/etc/`, `unit:`); `*` covers all. */
+export type Footprint = '*' | `${string}:${string}`;
+
+/** POSIX sh text. Only the `sh` tag makes one, and it quotes every value put into it. */
+export type Script = string & { readonly script: unique symbol };
+
+export interface ApiRequest {
+  readonly verb: 'get' | 'list' | 'apply' | 'delete';
+  readonly dryRun: boolean;
+  readonly object: object;
+}
+
+/** A question or a deed is data. Which connection can do it is the connection's business. */
+export type Question = { readonly sh: Script; readonly stdin?: Uint8Array | string } | { readonly api: readonly ApiRequest[] };
+
+/** What one question gave: exit code (128+n for signal n) and the bytes of both streams. */
+export interface Output {
+  readonly code: number;
+  readonly stdout: Uint8Array;
+  readonly stderr: Uint8Array;
+  /** stdout as UTF-8. */
+  text(): string;
+  /** True where the bound on memory cut the output. */
+  readonly cut?: boolean;
+}
+
+/** Bytes that may be large: made from a local file, streamed, saved in a plan as path and sha256. */
+export interface Blob {
+  readonly path: string;
+  readonly sha256: string;
+  readonly size: number;
+  /** Permission bits of the local file. */
+  readonly mode: number;
+  open(): AsyncIterable<Uint8Array>;
+}
+
+/** A local folder, for modules that copy one: files in path order, paths relative to the root. */
+export interface Tree {
+  readonly path: string;
+  readonly folders: readonly { readonly path: string; readonly mode: number }[];
+  readonly files: readonly { readonly path: string; readonly blob: Blob }[];
+  readonly links: readonly { readonly path: string; readonly target: string }[];
+}
+
+/** A template file after rendering: its name as written, and the text. */
+export interface Rendered {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** A file on the runner that `bind` reads for a module and puts in place of args[arg]:
+ *  a Blob, a Tree (a folder) or Blob, or a Rendered. Looked up as design.md 2 `src` says. */
+export interface LocalFile {
+  readonly arg: string;
+  readonly as: 'blob' | 'tree' | 'template';
+  readonly folder: 'files' | 'templates';
+}
+
+export interface Probe<State> {
+  readonly ask: Question;
+  readonly reads: readonly Footprint[];
+  /** Pure. A thrown Error is a fault of the task ("the answer could not be read"). */
+  parse(out: Output): State;
+}
+
+/** What will hold after a change, for the tasks behind it in a check run. */
+export type Fact =
+  | {
+      readonly path: string;
+      readonly is: 'file' | 'directory' | 'link' | 'absent';
+      readonly mode?: number;
+      readonly owner?: string;
+      readonly group?: string;
+      readonly sha256?: string;
+      /** Where known: the whole text of the file, or the target of the link. */
+      readonly content?: string;
+    }
+  | { readonly package: string; readonly is: 'present' | 'absent' }
+  | { readonly unit: string; readonly enabled?: boolean; readonly active?: boolean }
+  | { readonly user: string }
+  | { readonly group: string }
+  | { readonly mount: string; readonly source?: string };
+
+export type Impact = 'reload' | 'restart' | 'reboot' | 'destroys';
+
+/** One difference between what is and what should be. Plain data: it can be printed, saved, compared. */
+export interface Change<Action = unknown> {
+  /** 'vm.swappiness: 60 -> 1' */
+  readonly summary: string;
+  readonly diff: { readonly target: string; readonly before: string; readonly after: string };
+  /** What an earlier answer may no longer say. */
+  readonly touches: readonly Footprint[];
+  readonly foretells?: readonly Fact[];
+  readonly impact?: Impact;
+  /** All that apply needs to know; JSON but for Blob. */
+  readonly action: Action;
+}
+
+export type Step =
+  | { readonly run: Question; readonly accept?: readonly number[] }
+  | {
+      readonly put: string;
+      readonly content: string | Uint8Array | Blob;
+      /** Absent: the mode of the file that is replaced, else 0666 less the umask. */
+      readonly mode?: number;
+      readonly owner?: string;
+      readonly group?: string;
+      /** `%s` in it stands for the path of the new content. */
+      readonly validate?: string;
+      readonly backup?: boolean;
+      /** Write into the file in place, without the rename (Ansible's unsafe_writes). */
+      readonly inPlace?: boolean;
+    }
+  | { readonly get: string; readonly into: string }
+  | { readonly until: Script; readonly every: number; readonly within: number; readonly what: string }
+  | { readonly reconnect: 'reboot' | 'fresh'; readonly within: number; readonly bootId?: string };
+
+export interface Plan<Action = unknown> {
+  readonly changes: readonly Change<Action>[];
+  /** Deeds that change nothing by themselves (wait_for, a GET by uri); not done in a check run. */
+  readonly acts?: readonly Action[];
+  /** Why the wanted state cannot be had; the task fails with it. `mend` as in Fault. */
+  readonly refuse?: { readonly why: string; readonly mend: string; readonly code?: string };
+  /** What `register` stores, apart from changed, failed, skipped, unreachable. */
+  readonly result: Vars;
+  readonly warnings?: readonly string[];
+}
+
+export interface Example {
+  readonly title: string;
+  /** A list of one or more tasks, or one task without its dash. */
+  readonly yaml: string;
+}
+
+/** A kind of resource. All parts are pure: only the engine talks to hosts.
+ *  Args are what `args` (draft-07) let through, with its defaults filled in and aliases renamed. */
+export interface Module<Args, State, Action> {
+  readonly summary: string;
+  /** Collection of the same module in Ansible: its full name is an alias. Absent: ours alone. */
+  readonly collection?: string;
+  /** draft-07; a property may carry `"aliases": [..]`, `"secret": true`. */
+  readonly args: JsonSchema;
+  /** draft-07 `type: object`: the fields of `register`, for static validation. `additionalProperties: true` where free. */
+  readonly returns: JsonSchema;
+  readonly examples: readonly Example[];
+  /** Deliberate deviations, a sentence each. */
+  readonly differs?: readonly string[];
+  /** Longer prose for the page: needed programs, platforms, traps. */
+  readonly notes?: readonly string[];
+  /** The argument that takes free-form text (`command: ls /`). */
+  readonly freeForm?: string;
+  /** Files of the runner that bind reads for these args (rendered, before schema defaults may be relied upon). */
+  local?(args: Args): readonly LocalFile[];
+  /** Checks that a schema cannot say; each string is one reason. */
+  check?(args: Args): readonly string[];
+  probe(args: Args): Probe<State>;
+  plan(args: Args, state: State): Plan<Action>;
+  apply(action: Action): readonly Step[];
+  /** After apply, with the outputs of all steps in order. May set `changed`, `failed` and `msg`. Default: plan's result. */
+  result?(args: Args, state: State, outputs: readonly Output[]): Vars;
+  /** Check runs: the state after what was foretold; null = unknown. */
+  foresee?(args: Args, seen: State | null, foretold: readonly Fact[]): State | null;
+}
+// biome-ignore lint: the one erased type; a table of modules has no common Args.
+export type AnyModule = Module<any, any, any>;
+/** A module by its short name; undefined where there is none. */
+export interface Modules {
+  names(): readonly string[];
+  get(name: string): AnyModule | undefined;
+}
+
+export interface Become {
+  readonly user: string;
+  readonly method: 'sudo' | 'su' | 'doas';
+  readonly password?: string;
+  readonly flags?: string;
+}
+
+/** How to reach a host: the connection variables (ansible_host, ...) after rendering. */
+export interface Target {
+  readonly name: string;
+  readonly connection: string;
+  readonly address: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password?: string;
+  readonly privateKeyFiles: readonly string[];
+  readonly privateKeyPassphrase?: string;
+  readonly identitiesOnly: boolean;
+  readonly knownHostsFiles: readonly string[];
+  readonly hostKeyChecking: 'yes' | 'no' | 'accept-new' | 'ask';
+  readonly jump: readonly string[];
+  /** Seconds. */
+  readonly connectTimeout: number;
+  /** The remote shell; default `sh`. */
+  readonly shell: string;
+  /** Anything else that one kind of connection needs (kubeconfig, context, ...). */
+  readonly options: Vars;
+}
+
+export interface Connection {
+  /** Rejects with an Unreachable error (connection/unreachable.ts) that carries a Fault. */
+  open(target: Target, signal: AbortSignal): Promise<Session>;
+}
+
+/** What a session has cost so far. A round trip is a wait for the host's answer after authentication. */
+export interface Traffic {
+  readonly roundTrips: number;
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+}
+
+export interface AskOptions {
+  readonly as?: Become;
+  /** Seconds for the whole batch; 0 = no limit. */
+  readonly timeout: number;
+  /** Questions of one group are done in order until one exits with a code that it does not accept; the rest of the
+   *  group then answers with code -1 and no output. A number a question; 0 = in no group. Same length as questions. */
+  readonly groups?: readonly number[];
+  /** Exit codes that let a group go on, per question; default [0]. */
+  readonly accept?: readonly (readonly number[])[];
+}
+
+export interface Session {
+  /** One round trip (the first also opens the shell). Answers in the order of the questions.
+   *  Rejects with Unreachable where the connection is lost, with TimedOut where `timeout` passed. */
+  ask(questions: readonly Question[], options: AskOptions): Promise<readonly Output[]>;
+  /** Streams the blob into a new file `path` with mode 0600 and checks its sha256. */
+  put(blob: Blob, path: string, options: { readonly as?: Become }): Promise<void>;
+  /** Streams a remote file into a local one, written beside and renamed. Answers its sha256. */
+  get(path: string, into: string, options: { readonly as?: Become }): Promise<string>;
+  traffic(): Traffic;
+  close(): Promise<void>;
+}
