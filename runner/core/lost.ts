@@ -18,3 +18,12 @@ export class TimedOut extends Error {
     this.seconds = seconds;
   }
 }
+
+/** The login works but the step to another user does not (sudo, su, doas): the task fails on that host. */
+export class BecomeFailed extends Error {
+  readonly fault: Fault;
+  constructor(fault: Fault) {
+    super(`${fault.what}: ${fault.why}`);
+    this.fault = fault;
+  }
+}

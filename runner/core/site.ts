@@ -130,6 +130,8 @@ export interface Task {
   readonly port?: Value;
   /** Ours: what the task touches, instead of what its module says. */
   readonly touches?: Value;
+  /** An expression of the task reads, through `hostvars`, what a task sets on other hosts: a barrier before it. */
+  readonly readsOtherHosts?: boolean;
 }
 
 export interface Handler extends Task {

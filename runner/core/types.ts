@@ -150,6 +150,8 @@ export interface Plan<Action = unknown> {
   /** What `register` stores, apart from changed, failed, skipped, unreachable. */
   readonly result: Vars;
   readonly warnings?: readonly string[];
+  /** The same changes come out again after they were made, by nature: `command`, `state: restarted`, `touch`. */
+  readonly repeats?: boolean;
 }
 
 export interface Example {

@@ -1,0 +1,40 @@
+// A module's plan on what was seen, or in a check run on what was foretold: one verdict. Pure; it asks no host.
+import type { Task } from '../core/site.ts';
+import type { AnyModule, Fact, Plan } from '../core/types.ts';
+
+export interface Seen {
+  readonly state: unknown;
+  /** The probe's answer could not be read. */
+  readonly broken?: string;
+  /** Check runs: the planned change that the answer does not know of. */
+  readonly staleAfter?: Task | undefined;
+}
+
+export type Decision =
+  | { readonly is: 'plan'; readonly plan: Plan; readonly state: unknown }
+  | { readonly is: 'broken'; readonly why: string }
+  | { readonly is: 'unknown'; readonly after: Task };
+
+export function decide(module: AnyModule, args: unknown, seen: Seen, foretold: readonly Fact[]): Decision {
+  const { staleAfter: after } = seen;
+  const first: Decision = seen.broken !== undefined ? { is: 'broken', why: seen.broken } : planned(module, args, seen.state);
+  if (!after) return first;
+  // What was seen is no longer what will be: changes still hold, an "as it should be" or a refusal does not.
+  if (first.is === 'plan' && first.plan.changes.length > 0 && !first.plan.refuse) return first;
+  return foreseen(module, args, seen, foretold) ?? { is: 'unknown', after };
+}
+
+function foreseen(module: AnyModule, args: unknown, seen: Seen, foretold: readonly Fact[]): Decision | undefined {
+  const state = module.foresee?.(args, seen.broken === undefined ? seen.state : null, foretold) ?? null;
+  if (state === null) return undefined;
+  const second = planned(module, args, state);
+  return second.is === 'plan' && !second.plan.refuse ? second : undefined;
+}
+
+function planned(module: AnyModule, args: unknown, state: unknown): Decision {
+  try {
+    return { is: 'plan', plan: module.plan(args, state), state };
+  } catch (error) {
+    return { is: 'broken', why: `the module failed to plan: ${String(error)}` };
+  }
+}

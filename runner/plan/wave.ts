@@ -1,0 +1,72 @@
+// The answers that a host has given ahead of the tasks that need them, and which of them have expired. Asks nothing itself.
+import type { Task } from '../core/site.ts';
+import type { Fact, Footprint, Output } from '../core/types.ts';
+import { overlaps } from './footprint.ts';
+
+export interface Observation {
+  /** The rendered arguments that the probe was made from: other arguments, other question. */
+  readonly args: unknown;
+  readonly output: Output;
+  readonly reads: readonly Footprint[];
+  /** Check runs: the planned change that the answer does not know of. */
+  staleAfter?: Task;
+}
+
+export interface Observations {
+  keep(key: string, observation: Observation): void;
+  /** The answer for these arguments, which is then used up. */
+  take(key: string, args: unknown): Observation | undefined;
+  has(key: string, args: unknown): boolean;
+  /** A change was made: answers that it touches are thrown away. */
+  expire(touches: readonly Footprint[]): void;
+  clear(): void;
+}
+
+/** Rendered arguments are plain data (a Blob by its sha256), so equal text is equal meaning. */
+export function sameArgs(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+export function createObservations(options: { readonly expiry: boolean }): Observations {
+  const kept = new Map<string, Observation>();
+  const fitting = (key: string, args: unknown): Observation | undefined => {
+    const found = kept.get(key);
+    return found && sameArgs(found.args, args) ? found : undefined;
+  };
+  return {
+    keep: (key, observation) => void kept.set(key, observation),
+    has: (key, args) => fitting(key, args) !== undefined,
+    clear: () => kept.clear(),
+    take(key, args) {
+      const found = fitting(key, args);
+      kept.delete(key);
+      return found;
+    },
+    expire(touches) {
+      if (!options.expiry || touches.length === 0) return;
+      for (const [key, { reads }] of kept) if (overlaps(touches, reads)) kept.delete(key);
+    },
+  };
+}
+
+/** What a check run has planned on a host so far: what it would touch, and what would then hold. */
+export interface Foretold {
+  add(task: Task, touches: readonly Footprint[], facts: readonly Fact[]): void;
+  /** The last planned change that touches these reads. */
+  after(reads: readonly Footprint[]): Task | undefined;
+  facts(): readonly Fact[];
+}
+
+export function createForetold(): Foretold {
+  const planned: { task: Task; touches: readonly Footprint[] }[] = [];
+  const facts: Fact[] = [];
+  return {
+    add(task, touches, more) {
+      if (touches.length > 0) planned.push({ task, touches });
+      facts.push(...more);
+    },
+    after: reads => planned.findLast(({ touches }) => overlaps(touches, reads))?.task,
+    facts: () => facts,
+  };
+}
