@@ -1,6 +1,7 @@
 // What the command line asks of a run: the interface between cli and run.ts. Types only.
 import type { Reporter } from './events.ts';
 import type { Redactor } from './secret.ts';
+import type { Source } from './source.ts';
 
 /** A password as the user gave it: already read, or a vault file that language/vault.ts reads or runs. */
 export type VaultSource =
@@ -49,6 +50,8 @@ export interface BecomeDefaults {
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
+  /** Resolves early, without an error, when the signal aborts. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
 export interface Question {
@@ -85,6 +88,8 @@ export interface RunRequest {
   readonly reporters: readonly Reporter[];
   /** Every secret that the run learns of goes in here; all reporters write through it. */
   readonly redactor: Redactor;
+  /** By file as shown: run.ts puts in here what the language read, so that findings can be shown with their line. */
+  readonly sources: Map<string, Source>;
   /** Aborted by the first Ctrl-C: finish what is in hand, start nothing new, answer 130. */
   readonly signal: AbortSignal;
   readonly clock: Clock;

@@ -1,0 +1,60 @@
+// Every fault code and one sentence about it (`tsrun doc E203`). Codes are stable, prose is not. Data only.
+export const codes = {
+  // E1xx: YAML and files
+  E101: 'A file that the site names cannot be read.',
+  E102: 'The text is not YAML.',
+  E103: 'A key stands twice in one map; the second value would silently win.',
+  E104: 'A value that begins with {{ must be quoted, or YAML reads it as a map.',
+  E105: 'A YAML tag that tsrun does not know.',
+  E106: 'A number with a leading zero must be quoted, or YAML drops the zero.',
+  E107: 'A file is too large, nests too deep or grows too much by its aliases.',
+  E108: 'A file is binary or not UTF-8.',
+  E109: 'A key of a map is not plain text.',
+  E110: 'A file that is included or imported is not there.',
+  E111: 'Files import each other in a circle.',
+  E112: 'A file for `src` is not in any of the places where it is looked up.',
+  // E2xx: keywords, modules, arguments, names
+  E201: 'A keyword that does not exist at this place.',
+  E202: 'A module that does not exist.',
+  E203: 'An argument that the module does not have.',
+  E204: 'A required argument or key is missing.',
+  E205: 'A value has the wrong type.',
+  E206: 'A value is not one of those allowed.',
+  E207: 'A value breaks a rule of its module or schema.',
+  E208: 'A keyword has a value of the wrong shape.',
+  E209: 'A task names two modules.',
+  E210: 'A task names no module.',
+  E211: 'Two handlers of one name in one scope.',
+  E212: 'A handler that nothing defines.',
+  E213: 'A role that is in none of the role folders.',
+  E214: 'A role parameter that the role does not declare.',
+  E215: 'A role input does not fit what the role declares.',
+  E216: 'Two keywords that cannot stand together.',
+  E217: 'Free-form arguments that cannot be read.',
+  E218: 'A variable, role or register name that cannot be used as a name.',
+  E219: 'A field that the result of the module does not have.',
+  // E3xx: variables, expressions, templates (E35x: the static checks)
+  E350: 'A variable that nothing defines at this place.',
+  E351: 'A fact is named where facts are not gathered.',
+  // E4xx: inventory, patterns, command line (E45x: tags and names asked for)
+  E450: 'A tag that no task has.',
+  E451: 'A task name asked for that no task has.',
+  // E46x: the command line
+  E460: 'A flag that tsrun does not have.',
+  E461: 'A flag without the value that it needs, or with one that it does not take.',
+  E462: 'The value of a flag is not one that it takes.',
+  E463: 'A word is missing on the command line, or there is one too many.',
+  E464: 'A verb or flag of the plan for tsrun that this version does not have yet.',
+  E465: 'A password file cannot be read, or gives nothing.',
+  E466: 'A password must be asked for, and there is no terminal.',
+  E467: '`tsrun doc` has no page of that name.',
+  // W9xx: warnings (W95x: the static checks)
+  W901: 'A word that was a boolean in YAML 1.1 and is text in YAML 1.2.',
+  W950: 'A variable that nothing reads.',
+  W951: 'A handler that nothing notifies.',
+  W952: 'A result field that may be missing, because its task may be skipped.',
+  W953: 'A group or host that the inventory does not have.',
+  W960: 'A secret of fewer than four characters is not masked inside other text.',
+} as const;
+
+export type FaultCode = keyof typeof codes;
