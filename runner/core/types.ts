@@ -57,11 +57,14 @@ export interface Blob {
   readonly size: number;
   /** Permission bits of the local file. */
   readonly mode: number;
+  /** The whole of it, where it is UTF-8 without NUL and at most 128 KiB: for diffs, and to travel inside a script. */
+  readonly text?: string;
   open(): AsyncIterable<Uint8Array>;
 }
 
 /** A local folder, for modules that copy one: files in path order, paths relative to the root. */
 export interface Tree {
+  /** As written in the task: a trailing slash means "what is in it". */
   readonly path: string;
   readonly folders: readonly { readonly path: string; readonly mode: number }[];
   readonly files: readonly { readonly path: string; readonly blob: Blob }[];
