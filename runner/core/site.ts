@@ -4,6 +4,8 @@ import type { Modules, Span, Target, Vars } from './types.ts';
 /** A path that an expression or template reads: `['r', 'stat', 'exists']`; it ends before a dynamic index. */
 export interface Reference {
   readonly path: readonly string[];
+  /** The fields after the first dynamic index: `hostvars[h].x.y` has path [hostvars] and beyond [x, y]. */
+  readonly beyond?: readonly string[];
   readonly span: Span;
   /** Read through `?.`, `has()`, `default()`: may be missing. */
   readonly optional: boolean;
