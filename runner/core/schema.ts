@@ -1,0 +1,137 @@
+// JSON Schema (draft-07) by ajv: a value -> what is wrong with it; defaults and aliases as pure functions. Coerces nothing.
+import { createRequire } from 'node:module';
+import type { AnySchema, ErrorObject, ValidateFunction } from 'ajv';
+import type { JsonSchema } from './types.ts';
+
+export interface SchemaError {
+  /** The way to the value that is wrong; for a wrong or missing key, to the map that has or lacks it. */
+  readonly path: readonly string[];
+  readonly keyword: string;
+  readonly message: string;
+  readonly params: Readonly<Record<string, unknown>>;
+}
+
+interface Ajv {
+  compile(schema: AnySchema): ValidateFunction;
+}
+
+// ajv costs 40 ms to import and a few more for each schema: a run pays only for the modules it names.
+let ajv: Ajv | undefined;
+const compiled = new WeakMap<JsonSchema, ValidateFunction>();
+
+function loadAjv(): Ajv {
+  const { Ajv } = createRequire(import.meta.url)('ajv') as typeof import('ajv');
+  return new Ajv({ allErrors: true, strict: false, verbose: true, messages: true, validateFormats: false, logger: false });
+}
+
+export function compileSchema(schema: JsonSchema): (value: unknown) => SchemaError[] {
+  return value => {
+    let validate = compiled.get(schema);
+    if (!validate) {
+      ajv ??= loadAjv();
+      validate = ajv.compile(schema);
+      compiled.set(schema, validate);
+    }
+    return validate(value) ? [] : plainErrors(validate.errors ?? []);
+  };
+}
+
+const noise: ReadonlySet<string> = new Set(['if', 'oneOf', 'anyOf']);
+
+/** A choice between schemas gives an error for each that did not fit: say one sentence for all, or the nearest one's. */
+function plainErrors(errors: readonly ErrorObject[]): SchemaError[] {
+  const choices = errors.filter(({ keyword }) => keyword === 'anyOf' || keyword === 'oneOf');
+  const inChoice = (error: ErrorObject) =>
+    choices.some(choice => choice !== error && error.schemaPath.startsWith(`${choice.schemaPath}/`));
+  const outside = errors.filter(error => !noise.has(error.keyword) && !inChoice(error));
+  const outermost = choices.filter(choice => !inChoice(choice));
+  return [...outside.map(toError), ...outermost.flatMap(choice => choiceErrors(choice, errors))];
+}
+
+function choiceErrors(choice: ErrorObject, errors: readonly ErrorObject[]): SchemaError[] {
+  const inner = errors.filter(error => error.schemaPath.startsWith(`${choice.schemaPath}/`) && !noise.has(error.keyword));
+  const branchOf = (error: ErrorObject) => error.schemaPath.slice(choice.schemaPath.length + 1).split('/')[0];
+  const isType = (error: ErrorObject) => error.keyword === 'type' && error.instancePath === choice.instancePath;
+  // A form whose type fits is the one that was meant.
+  const refused = new Set(inner.filter(isType).map(branchOf));
+  const meant = inner.filter(error => !refused.has(branchOf(error)));
+  if (meant.length > 0 && new Set(meant.map(branchOf)).size === 1) return meant.map(toError);
+  const types = inner.filter(isType).flatMap(error => ([] as unknown[]).concat(error.params.type).map(String));
+  if (types.length > 0 && meant.length === 0) return [typeError(choice, [...new Set(types)])];
+  return [{ ...toError(choice), keyword: 'anyOf', message: choiceMessage(choice, inner) }];
+}
+
+const typeError = (choice: ErrorObject, types: readonly string[]): SchemaError => ({
+  ...toError(choice),
+  keyword: 'type',
+  message: `must be ${types.join(' or ')}`,
+  params: { type: types, value: choice.data },
+});
+
+function choiceMessage(choice: ErrorObject, inner: readonly ErrorObject[]): string {
+  const missing = inner.filter(error => error.keyword === 'required').map(error => String(error.params.missingProperty));
+  if (missing.length > 0 && missing.length === inner.length) return `needs one of ${missing.join(', ')}`;
+  if (choice.keyword === 'oneOf' && inner.length === 0) return 'fits more than one of the forms that exclude each other';
+  return [...new Set(inner.map(error => error.message ?? error.keyword))].join(', or ');
+}
+
+const toError = (error: ErrorObject): SchemaError => ({
+  path: error.instancePath.split('/').slice(1).map(unescapePointer),
+  keyword: error.keyword,
+  message: error.message ?? error.keyword,
+  params: { ...error.params, ...(error.parentSchema ? { schema: error.parentSchema } : {}), value: error.data },
+});
+
+const unescapePointer = (part: string): string => part.replaceAll('~1', '/').replaceAll('~0', '~');
+
+type Properties = Readonly<Record<string, JsonSchema>>;
+const isMap = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+
+/** Walks the maps that the schema describes and lets `change` make a new map of each. */
+function mapObjects(
+  schema: JsonSchema,
+  value: unknown,
+  change: (properties: Properties, map: Record<string, unknown>) => Record<string, unknown>,
+): unknown {
+  if (Array.isArray(value) && isMap(schema.items)) return value.map(item => mapObjects(schema.items as JsonSchema, item, change));
+  if (!isMap(value) || !isMap(schema.properties)) return value;
+  const properties = schema.properties as Properties;
+  const changed = change(properties, value);
+  const pairs = Object.entries(changed).map(([key, item]) => [
+    key,
+    properties[key] ? mapObjects(properties[key], item, change) : item,
+  ]);
+  return Object.fromEntries(pairs);
+}
+
+/** A new value with the schema's defaults where a key is absent. */
+export const withDefaults = (schema: JsonSchema, value: unknown): unknown =>
+  mapObjects(schema, value, (properties, map) => {
+    const missing = Object.entries(properties).filter(([key, property]) => !(key in map) && 'default' in property);
+    return missing.length === 0
+      ? map
+      : { ...map, ...Object.fromEntries(missing.map(([key, property]) => [key, structuredClone(property.default)])) };
+  });
+
+/** Alias -> argument of the schema's own properties. */
+export function aliasesOf(schema: JsonSchema): ReadonlyMap<string, string> {
+  const properties = isMap(schema.properties) ? (schema.properties as Properties) : {};
+  const pairs = Object.entries(properties).flatMap(([name, property]) =>
+    (Array.isArray(property.aliases) ? property.aliases : []).map(alias => [String(alias), name] as const),
+  );
+  return new Map(pairs);
+}
+
+/** A new value in which aliases have the argument's own name; where both are given the own name wins. */
+export const renameAliases = (schema: JsonSchema, value: unknown): unknown =>
+  mapObjects(schema, value, (properties, map) => {
+    const aliases = aliasesOf({ properties });
+    if (!Object.keys(map).some(key => aliases.has(key) && !(key in properties))) return map;
+    const renamed: Record<string, unknown> = {};
+    for (const [key, item] of Object.entries(map)) {
+      const name = key in properties ? key : (aliases.get(key) ?? key);
+      if (name === key || !(name in map)) renamed[name] = item;
+    }
+    return renamed;
+  });
