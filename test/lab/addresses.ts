@@ -1,0 +1,24 @@
+// The one file of the checkout that a running lab writes: how to reach its hosts, for the inventory.
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { stringify } from 'yaml';
+import type { HostPlace } from './hosts.ts';
+import { clientFiles } from './keys.ts';
+import type { Layout } from './layout.ts';
+import { commonArguments } from './ssh.ts';
+
+/** Writes inventory/group_vars/lab/addresses.yaml. */
+export async function writeAddresses(layout: Layout, addresses: ReadonlyMap<HostPlace, string>, password: string): Promise<void> {
+  const variables = {
+    lab_addresses: Object.fromEntries([...addresses].map(([place, address]) => [place.host.name, address])),
+    ansible_port: 22,
+    ansible_user: 'root',
+    ansible_ssh_private_key_file: clientFiles(layout).key,
+    ansible_ssh_common_args: commonArguments(layout).join(' '),
+    // The sudo password of the login `ops` where sudo asks for one, and the root password there (su).
+    lab_ops_password: password,
+  };
+  const head = '# Written by `npm run lab -- up`, removed by `npm run lab -- down`; git ignores it.\n';
+  await mkdir(dirname(layout.addresses), { recursive: true });
+  await writeFile(layout.addresses, head + stringify(variables, { lineWidth: 0 }), { mode: 0o600 });
+}

@@ -1,0 +1,57 @@
+// The command line of the lab: one table of verbs; each answers its exit code.
+import type { HostStatus } from './lab.ts';
+import { labDown, labStatus, labUp } from './lab.ts';
+import { labLayout } from './layout.ts';
+import { openShell } from './ssh.ts';
+
+const verbs: Readonly<Record<string, (words: readonly string[]) => Promise<number>>> = {
+  up: async () => {
+    const start = performance.now();
+    printTable(await labUp());
+    process.stderr.write(`lab: up after ${((performance.now() - start) / 1000).toFixed(1)} s\n`);
+    return 0;
+  },
+  down: async () => {
+    await labDown();
+    return 0;
+  },
+  status: async () => {
+    const status = await labStatus();
+    printTable(status);
+    return status.every(host => host.state === 'running') ? 0 : 1;
+  },
+  ssh: async ([name, ...command]) => {
+    const host = (await labStatus()).find(one => one.name === name);
+    if (!host) return fail(`no host "${name ?? ''}" in the lab; npm run lab -- status lists them`);
+    if (host.state === 'down') return fail(`${host.name} is down; npm run lab -- up starts it`);
+    return openShell(labLayout(), `root@${host.address}`, command);
+  },
+  kubeconfig: async () => fail('the lab has no cluster yet'),
+  kubectl: async () => fail('the lab has no cluster yet'),
+};
+
+function printTable(status: readonly HostStatus[]): void {
+  const width = Math.max(...status.map(host => host.name.length));
+  for (const host of status) {
+    process.stdout.write(
+      `${host.name.padEnd(width)}  ${host.address.padEnd(15)}  ${host.state.padEnd(8)}  ${host.watch ?? '-'}\n`,
+    );
+  }
+}
+
+function fail(text: string): number {
+  process.stderr.write(`lab: ${text}\n`);
+  return 1;
+}
+
+async function main([verb = '', ...words]: readonly string[]): Promise<number> {
+  const run = Object.hasOwn(verbs, verb) ? verbs[verb] : undefined;
+  if (!run) return fail(`usage: npm run lab -- ${Object.keys(verbs).join('|')}`);
+  try {
+    return await run(words);
+  } catch (error) {
+    return fail(error instanceof Error ? error.message : String(error));
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2));
