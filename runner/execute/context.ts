@@ -1,0 +1,62 @@
+// What a run carries with it: the site, the outside world as arguments, and the books. Types only.
+import type { Event } from '../core/events.ts';
+import type { Clock, RunRequest } from '../core/request.ts';
+import type { Binder, Site } from '../core/site.ts';
+import type { AnyModule, Session, Target, Vars } from '../core/types.ts';
+import type { Foretold } from '../plan/wave.ts';
+import type { Memory } from './memory.ts';
+
+type Loose<E> = E extends Event ? Omit<E, 'time' | 'run'> : never;
+/** An event before it is given its time and run. */
+export type NewEvent = Loose<Event>;
+
+export interface RunContext {
+  readonly site: Site;
+  readonly binder: Binder;
+  readonly module: (name: string) => AnyModule;
+  /** Open connections, one a target; `fresh` opens a new one in place of a lost one. */
+  readonly session: (target: Target, how?: 'fresh') => Promise<Session>;
+  readonly emit: (event: NewEvent) => void;
+  readonly memory: (host: string) => Memory;
+  readonly tally: (host: string) => MutableTally;
+  /** Check runs: what was planned on the host, over all plays. */
+  readonly foretold: (host: string) => Foretold;
+  readonly options: RunSwitches;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Hosts that failed or were lost in an earlier play. */
+  readonly lost: Set<string>;
+  /** Asks the person at the terminal (pause, vars_prompt). */
+  readonly ask: RunRequest['ask'];
+  /** add_host and group_by: hosts and groups for the plays that follow. */
+  readonly addHost: (name: string, groups: readonly string[], vars: Vars) => boolean;
+  readonly refreshInventory: () => Promise<void>;
+}
+
+export interface RunSwitches {
+  readonly check: boolean;
+  readonly diff: boolean;
+  readonly forks: number;
+  readonly verify: boolean;
+  readonly forceHandlers: boolean;
+  /** Names of changes that may destroy (`--allow`). */
+  readonly allow: ReadonlySet<string>;
+  /** Tests alone switch these off: ask one task after another; let old answers stand. */
+  readonly waves: boolean;
+  readonly expiry: boolean;
+  /** Seconds that a probe may take. */
+  readonly probeTimeout: number;
+  readonly verbosity: number;
+}
+
+export interface MutableTally {
+  ok: number;
+  changed: number;
+  unreachable: number;
+  failed: number;
+  skipped: number;
+  rescued: number;
+  ignored: number;
+  unknown: number;
+  seconds: number;
+}

@@ -1,0 +1,74 @@
+// One host in one batch of one play: its cursor, what it was told, what it owes. It holds state and decides nothing.
+import type { Handler, Play, Task } from '../core/site.ts';
+import type { Foretold, Observations } from '../plan/wave.ts';
+import type { RunContext } from './context.ts';
+import type { Memory } from './memory.ts';
+import type { Outcome } from './outcome.ts';
+import type { Position, Rendezvous } from './rendezvous.ts';
+
+/** go: on to the next task; failed: this host, unless rescued; ended: without rescue (unreachable, end_host, interrupted). */
+export type Flow = 'go' | 'failed' | 'ended';
+
+/** Tasks in the order of success, to look ahead in. An include puts its own frame on top. */
+export interface FlatFrame {
+  readonly tasks: readonly Task[];
+  /** Index of the task that runs now. */
+  at: number;
+  /** Indexes at which handlers are flushed. */
+  readonly flushes: ReadonlySet<number>;
+  /** Nothing behind this frame is looked at: what comes after a rescue is not sure. */
+  readonly alone?: boolean;
+}
+
+/** What the hosts of one batch share. */
+export interface Batch {
+  readonly play: Play;
+  readonly hosts: readonly string[];
+  readonly rendezvous: Rendezvous;
+  readonly runs: Map<string, HostRun>;
+  /** Outcomes of `run_once`, by position. */
+  readonly once: Map<string, Promise<{ readonly outcome: Outcome; readonly host: string }>>;
+  /** Why no host goes on (any_errors_fatal, max_fail_percentage, end_play). */
+  stop?: 'failed' | 'ended';
+  /** meta: end_play: no further batch either. */
+  endsPlay?: boolean;
+  readonly failed: Set<string>;
+  readonly handlers: Handler[];
+}
+
+export interface HostRun {
+  readonly name: string;
+  readonly context: RunContext;
+  readonly batch: Batch;
+  readonly play: Play;
+  readonly memory: Memory;
+  readonly observations: Observations;
+  readonly foretold: Foretold;
+  readonly frames: FlatFrame[];
+  /** Ids of the includes around the current task. */
+  prefix: Position;
+  /** Handler id -> the task whose change is not known, where it is only perhaps notified. */
+  readonly notified: Map<number, Task | undefined>;
+  /** Blocks around the current task whose rescue would catch a failure. */
+  rescuers: number;
+  /** All that runs now is unknown: an include's condition was. */
+  unknownBecause?: Task;
+  /** A batch of probes hung: ask one at a time from now on. */
+  cautious: boolean;
+  inHandler: boolean;
+  /** For rescue: ansible_failed_task and ansible_failed_result. */
+  lastFailure?: { readonly task: Task; readonly outcome: Outcome };
+  /** Failed or unreachable: the host takes no part in later plays either. */
+  isLost: boolean;
+  /** ansible_failed_task and the like, inside rescue. */
+  local: Readonly<Record<string, unknown>>;
+  readonly slot: Slot;
+  /** Waits with the fork given back. */
+  readonly pause: <T>(wait: Promise<T>) => Promise<T>;
+}
+
+/** A fork (`--forks`), held while the host works. */
+export interface Slot {
+  take(): Promise<void>;
+  give(): void;
+}

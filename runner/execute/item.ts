@@ -1,0 +1,147 @@
+// One task with its arguments on one host, once: look, think, do. It does not know of loops, conditions or handlers.
+import type { Knowledge } from '../core/site.ts';
+import type { AnyModule, Change, Fault, Footprint, Output, Plan, Vars } from '../core/types.ts';
+import { type Decision, decide } from '../plan/decide.ts';
+import { type Done, perform } from './apply.ts';
+import type { HostRun } from './host-run.ts';
+import { lookAhead } from './look.ts';
+import { missing, observe, sameUser } from './observe.ts';
+import { failed, faultOf, okay, type Outcome, planned, skipped, unknown } from './outcome.ts';
+import { type Parsed, type Prepared, parse } from './prepare.ts';
+import { stepFault } from './step-fault.ts';
+
+/** What keywords of the task say about this deed, rendered. */
+export interface Manner {
+  readonly check: boolean;
+  /** Seconds; 0 = no limit. */
+  readonly timeout: number;
+  /** `changed_when: false`: the task says that it changes nothing. */
+  readonly changesNothing: boolean;
+  /** changed_when is an expression: what the deed changes is known only after it. */
+  readonly changesUnknown: boolean;
+  readonly touches?: readonly Footprint[];
+}
+
+export async function runItem(run: HostRun, own: Prepared, on: Knowledge, manner: Manner): Promise<Outcome> {
+  const observation = await observe(run, own, on);
+  const seen = parse(own, observation);
+  const staleAfter = manner.check ? run.foretold.after(own.probe.reads) : undefined;
+  const decision = decide(own.module, own.args, { ...seen, staleAfter }, run.foretold.facts());
+  if (decision.is === 'broken')
+    return failed(faultOf(own.task, run.name, decision.why, `tsrun doc ${own.task.module} says what the module needs`, 'E502'));
+  if (decision.is === 'unknown') return unknown(decision.after, `not known before "${decision.after.name}" is done`);
+  const { plan } = decision;
+  if (plan.refuse) return failed(refusal(own, run.name, plan.refuse), plan.result);
+  const forbidden = notAllowed(run, own, plan);
+  if (forbidden) return { ...failed(forbidden, plan.result), ...planned(plan) };
+  if (plan.changes.length === 0 && !plan.acts?.length) return { ...okay(plan.result), ...warned(plan) };
+  return manner.check ? foretell(run, own, plan, manner) : carryOut(run, own, on, decision, manner);
+}
+
+const warned = (plan: Plan): Pick<Outcome, 'warnings'> => (plan.warnings?.length ? { warnings: plan.warnings } : {});
+
+const refusal = (own: Prepared, host: string, refuse: NonNullable<Plan['refuse']>): Fault =>
+  faultOf(own.task, host, refuse.why, refuse.mend, refuse.code ?? 'E503');
+
+/** A change that destroys data is done only where `--allow` names it. */
+function notAllowed(run: HostRun, own: Prepared, plan: Plan): Fault | undefined {
+  const { allow } = run.context.options;
+  const names = [own.task.name, own.task.module, run.name];
+  const destroying = plan.changes.find(change => change.impact === 'destroys');
+  if (!destroying || names.some(name => allow.has(name))) return undefined;
+  return faultOf(
+    own.task,
+    run.name,
+    `this would destroy data: ${destroying.summary}`,
+    `if that is meant: --allow "${own.task.name}"`,
+    'E504',
+  );
+}
+
+/** A check run: the plan is the outcome, and what it would touch is remembered. */
+function foretell(run: HostRun, own: Prepared, plan: Plan, manner: Manner): Outcome {
+  if (plan.changes.length === 0 || manner.changesNothing) {
+    const after = { after: own.task, kind: 'foretold' as const, known: { changed: false, failed: false, unreachable: false } };
+    return { ...skipped('not done in a check run'), unknown: after };
+  }
+  const touches = touched(plan.changes, manner);
+  // A bare command says `*`: in a check run it makes unknown only what its register or its `touches` name (design.md 3).
+  run.foretold.add(
+    own.task,
+    manner.touches ?? touches.filter(print => print !== '*'),
+    plan.changes.flatMap(change => change.foretells ?? []),
+  );
+  if (manner.changesUnknown) return { ...unknown(own.task, 'changed_when is known only after the run'), ...planned(plan) };
+  const result: Vars = { ...plan.result, changed: true };
+  const outcome: Outcome = {
+    ...okay(result, plan.changes.map(change => change.summary).join('; ')),
+    status: 'changed',
+    ...planned(plan),
+  };
+  if (!own.module.result) return outcome;
+  return {
+    ...outcome,
+    unknown: {
+      after: own.task,
+      kind: 'foretold',
+      known: { ...plan.result, changed: true, failed: false, skipped: false, unreachable: false },
+    },
+  };
+}
+
+const touched = (changes: readonly Change[], manner: Manner): readonly Footprint[] =>
+  manner.touches ?? changes.flatMap(change => change.touches);
+
+type Planned = Extract<Decision, { is: 'plan' }>;
+
+async function carryOut(run: HostRun, own: Prepared, on: Knowledge, { plan, state }: Planned, manner: Manner): Promise<Outcome> {
+  const actions = [...plan.changes.map(change => change.action), ...(plan.acts ?? [])];
+  const steps = actions.flatMap(action => own.module.apply(action));
+  run.observations.expire(manner.changesNothing ? (manner.touches ?? []) : touched(plan.changes, manner));
+  const riders = own.delegate === undefined ? sameUser(own.as, missing(run, lookAhead(run, own.task))) : [];
+  const done = await perform(run, own, steps, on, riders, manner.timeout);
+  const outcome = concluded(run, own, plan, state, done);
+  return outcome.status === 'changed' && run.context.options.verify && !plan.repeats ? verified(run, own, on, outcome) : outcome;
+}
+
+/** The outcome of deeds that were done: the module reads its outputs, the engine the exit codes. */
+function concluded(run: HostRun, own: Prepared, plan: Plan, state: unknown, done: Done): Outcome {
+  const changed = plan.changes.length > 0;
+  const result = resultOf(own.module, own.args, state, plan, done.outputs);
+  const said = { ...planned(plan), ...warned(plan) };
+  const isFailed = result['failed'] === true || (done.failed !== undefined && result['failed'] === undefined);
+  if (isFailed) return { ...failed(stepFault(run, own, plan, done, result), result), ...said };
+  const isChanged = typeof result['changed'] === 'boolean' ? result['changed'] : changed;
+  const message = plan.changes.map(change => change.summary).join('; ');
+  const outcome = { ...okay({ ...result, changed: isChanged }, message), ...said };
+  return isChanged ? { ...outcome, status: 'changed' } : { ...outcome, diff: [], changes: [] };
+}
+
+function resultOf(module: AnyModule, args: unknown, state: unknown, plan: Plan, outputs: readonly Output[]): Vars {
+  return module.result ? { ...plan.result, ...module.result(args, state, outputs) } : plan.result;
+}
+
+/** --verify: look again after the deed; a plan that is not empty then is a fault of the module, told as a failure. */
+async function verified(run: HostRun, own: Prepared, on: Knowledge, outcome: Outcome): Promise<Outcome> {
+  run.observations.take(own.key, own.args);
+  const again: Parsed = parse(own, await observe(run, own, on));
+  const decision = decide(own.module, own.args, again, []);
+  if (decision.is === 'plan' && decision.plan.changes.length === 0 && !decision.plan.refuse) return outcome;
+  const left =
+    decision.is === 'plan'
+      ? (decision.plan.refuse?.why ?? decision.plan.changes.map(change => change.summary).join('; '))
+      : 'the answer cannot be read';
+  return {
+    ...outcome,
+    ...failed(
+      faultOf(
+        own.task,
+        run.name,
+        `after the change this is still to do: ${left}`,
+        `please report it with the output of -vvv: "${own.task.module}" did not reach its state`,
+        'E505',
+      ),
+      outcome.result,
+    ),
+  };
+}

@@ -1,0 +1,87 @@
+// Asking: the probe of one task together with those that can be asked early, one round trip for each user.
+import type { Knowledge } from '../core/site.ts';
+import type { Become, Output, Question, Session } from '../core/types.ts';
+import { TimedOut } from '../core/lost.ts';
+import type { Observation } from '../plan/wave.ts';
+import type { HostRun } from './host-run.ts';
+import { lookAhead } from './look.ts';
+import { blindAnswer, isBlind, type Prepared } from './prepare.ts';
+import { withEnvironment } from './steps.ts';
+
+/** A broken site binding at run time: carries the faults to the task that caused it. */
+export class BindFailed extends Error {
+  readonly faults: readonly import('../core/types.ts').Fault[];
+  constructor(faults: readonly import('../core/types.ts').Fault[]) {
+    super(faults.map(fault => fault.why).join('; '));
+    this.faults = faults;
+  }
+}
+
+/** The session of the host that does the task: the host itself, or the one it is delegated to. */
+export async function sessionOf(run: HostRun, prepared: Prepared, on: Knowledge, how?: 'fresh'): Promise<Session> {
+  const where = prepared.delegate === undefined ? on : run.context.memory(prepared.delegate).know();
+  const target = run.context.binder.target(prepared.task, where);
+  if (target.is === 'fault') throw new BindFailed(target.faults);
+  if (target.is === 'unknown') throw new Error(`the connection variables read "${target.name}", which is not known yet`);
+  const kind =
+    'api' in prepared.probe.ask
+      ? { ...target.value, connection: 'kubernetes', options: { ...target.value.options, ...prepared.args } }
+      : target.value;
+  return run.context.session(kind, how);
+}
+
+const userKey = (as: Become | undefined): string => (as ? `${as.method}:${as.user}` : '');
+export const question = ({ probe, environment }: Prepared): Question => withEnvironment(probe.ask, environment);
+
+/** The answer for this task: kept from an earlier wave, or asked now with all that can come along. */
+export async function observe(run: HostRun, own: Prepared, on: Knowledge): Promise<Observation> {
+  if (isBlind(own)) return { args: own.args, output: blindAnswer, reads: [] };
+  const kept = run.observations.take(own.key, own.args);
+  if (kept) return kept;
+  const session = await sessionOf(run, own, on);
+  const others = own.delegate === undefined && !('api' in own.probe.ask) ? missing(run, lookAhead(run, own.task)) : [];
+  try {
+    await askAll(run, session, [own, ...others]);
+  } catch (error) {
+    if (!(error instanceof TimedOut) || others.length === 0) throw error;
+    // One of many hung: from now on each is asked alone, so that the right task is blamed.
+    run.cautious = true;
+    await askAll(run, session, [own]);
+  }
+  const answer = run.observations.take(own.key, own.args);
+  if (!answer) throw new Error(`no answer was kept for "${own.task.name}"`);
+  return answer;
+}
+
+/** Those that were not answered yet. */
+export const missing = (run: HostRun, prepared: readonly Prepared[]): readonly Prepared[] =>
+  prepared.filter(({ key, args }) => !run.observations.has(key, args));
+
+async function askAll(run: HostRun, session: Session, all: readonly Prepared[]): Promise<void> {
+  const users = groupBy(all, p => userKey(p.as));
+  const timeout = run.context.options.probeTimeout;
+  await Promise.all(
+    [...users.values()].map(async group => {
+      const outputs = await session.ask(group.map(question), { timeout, ...(group[0]?.as ? { as: group[0].as } : {}) });
+      keepAll(run, group, outputs);
+    }),
+  );
+}
+
+export function keepAll(run: HostRun, group: readonly Prepared[], outputs: readonly Output[]): void {
+  group.forEach((prepared, i) => {
+    const output = outputs[i];
+    if (output) run.observations.keep(prepared.key, { args: prepared.args, output, reads: prepared.probe.reads });
+  });
+}
+
+/** Those who may travel in the same batch as a deed of this user. */
+export const sameUser = (as: Become | undefined, all: readonly Prepared[]): readonly Prepared[] =>
+  all.filter(other => userKey(other.as) === userKey(as));
+
+/** Node 20 has no Map.groupBy; order is kept. */
+function groupBy<T>(all: readonly T[], key: (one: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const one of all) groups.set(key(one), [...(groups.get(key(one)) ?? []), one]);
+  return groups;
+}

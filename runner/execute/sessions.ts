@@ -1,0 +1,69 @@
+// The open connections of a run: one a target, opened when first asked, closed together. What they cost is summed by host.
+import type { Connection, Session, Target, Traffic } from '../core/types.ts';
+
+export interface Sessions {
+  open(target: Target, how?: 'fresh'): Promise<Session>;
+  traffic(host: string): Traffic;
+  /** Frees what this host holds; its connections count on. */
+  close(host: string): Promise<void>;
+  closeAll(): Promise<void>;
+}
+
+interface Held {
+  readonly host: string;
+  readonly session: Promise<Session>;
+}
+
+const NOTHING: Traffic = { roundTrips: 0, bytesSent: 0, bytesReceived: 0 };
+const sum = (a: Traffic, b: Traffic): Traffic => ({
+  roundTrips: a.roundTrips + b.roundTrips,
+  bytesSent: a.bytesSent + b.bytesSent,
+  bytesReceived: a.bytesReceived + b.bytesReceived,
+});
+
+const keyOf = (target: Target): string =>
+  [target.name, target.connection, target.user, target.address, target.port, target.options['context'] ?? ''].join('\n');
+
+export function createSessions(connectionFor: (kind: string) => Promise<Connection>, signal: AbortSignal): Sessions {
+  const held = new Map<string, Held>();
+  const past = new Map<string, Traffic>();
+  const live = new Map<string, Set<Session>>();
+
+  const start = async (target: Target): Promise<Session> => {
+    const session = await (await connectionFor(target.connection)).open(target, signal);
+    live.set(target.name, (live.get(target.name) ?? new Set()).add(session));
+    return session;
+  };
+  const retire = async (host: string, session: Session): Promise<void> => {
+    past.set(host, sum(past.get(host) ?? NOTHING, session.traffic()));
+    live.get(host)?.delete(session);
+    await session.close().catch(() => undefined);
+  };
+  const drop = async (key: string): Promise<void> => {
+    const old = held.get(key);
+    held.delete(key);
+    const session = await old?.session.catch(() => undefined);
+    if (old && session) await retire(old.host, session);
+  };
+  const close = async (host: string): Promise<void> => {
+    await Promise.all([...held].filter(([, one]) => one.host === host).map(([key]) => drop(key)));
+  };
+  return {
+    async open(target, how) {
+      const key = keyOf(target);
+      if (how === 'fresh') await drop(key);
+      const known = held.get(key) ?? { host: target.name, session: start(target) };
+      held.set(key, known);
+      try {
+        return await known.session;
+      } catch (error) {
+        held.delete(key);
+        throw error;
+      }
+    },
+    traffic: host =>
+      [...(live.get(host) ?? [])].reduce((total, session) => sum(total, session.traffic()), past.get(host) ?? NOTHING),
+    close,
+    closeAll: async () => void (await Promise.all([...new Set([...held.values()].map(one => one.host))].map(close))),
+  };
+}
