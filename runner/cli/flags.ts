@@ -1,0 +1,92 @@
+// The table of verbs and flags: one row a flag. Data only; help, parsing and TSRUN_* variables are made from it.
+
+export const verbs = {
+  run: { words: 'PLAYBOOK...', help: 'bring hosts to what the playbooks say (the verb may be left out)' },
+  doc: { words: '[MODULE|CODE]', help: 'list the modules, or show the page of a module or of a fault code' },
+  lint: { words: 'PLAYBOOK...', help: 'find mistakes without connecting; like run --syntax-check' },
+} as const;
+export type Verb = keyof typeof verbs;
+
+/** Of the contract, but not built yet: refused by name, so that no script believes that they worked. */
+// biome-ignore format: one line.
+export const laterVerbs: readonly string[] = ['exec', 'explain', 'inventory', 'plan', 'apply', 'runs', 'undo', 'drift', 'graph', 'vault', 'schema', 'init', 'import', 'completion'];
+export const laterFlags: readonly string[] = ['plan', 'resume', 'identity', 'report'];
+
+export const groups = {
+  choose: 'What to run on',
+  mode: 'How',
+  lists: 'Look without connecting',
+  connection: 'Connection',
+  become: 'Other user',
+  secrets: 'Secrets',
+  output: 'Output',
+} as const;
+
+export interface Flag {
+  readonly name: string;
+  readonly short?: string;
+  /** Ansible's other spellings. */
+  readonly also?: readonly string[];
+  /** What it takes, for the help; a flag without it is a switch. */
+  readonly takes?: string;
+  readonly type?: 'number' | 'list';
+  readonly choices?: readonly string[];
+  readonly many?: boolean;
+  readonly fallback?: string;
+  readonly help: string;
+  readonly group: keyof typeof groups;
+  readonly verbs: readonly Verb[];
+}
+
+const running: readonly Verb[] = ['run'];
+const loading: readonly Verb[] = ['run', 'lint'];
+const everywhere: readonly Verb[] = [...loading, 'doc'];
+
+// biome-ignore format: one row a flag.
+export const flags: readonly Flag[] = [
+  { name: 'inventory', short: 'i', also: ['inventory-file'], takes: 'FILE', many: true, group: 'choose', verbs: loading, help: "inventory: a file, folder, executable or 'h1,h2,' (repeatable)" },
+  { name: 'limit', short: 'l', also: ['subset'], takes: 'PATTERN', group: 'choose', verbs: loading, help: 'only these hosts: a pattern or @file' },
+  { name: 'tags', short: 't', takes: 'A,B', type: 'list', many: true, group: 'choose', verbs: loading, help: 'only tasks with one of these tags' },
+  { name: 'skip-tags', takes: 'A,B', type: 'list', many: true, group: 'choose', verbs: loading, help: 'no task with one of these tags' },
+  { name: 'extra-vars', short: 'e', takes: 'K=V', many: true, group: 'choose', verbs: loading, help: 'variables over all others: k=v, @file or JSON' },
+  { name: 'roles-path', takes: 'DIR', many: true, group: 'choose', verbs: loading, help: 'more folders to look for roles in' },
+  { name: 'start-at-task', takes: 'NAME', group: 'choose', verbs: running, help: 'begin with the task of this name' },
+
+  { name: 'check', short: 'C', group: 'mode', verbs: running, help: 'say what would change, change nothing' },
+  { name: 'diff', short: 'D', group: 'mode', verbs: running, help: 'show each change as a diff' },
+  { name: 'forks', short: 'f', takes: 'N', type: 'number', fallback: '50', group: 'mode', verbs: running, help: 'hosts at once' },
+  { name: 'fail-on-change', group: 'mode', verbs: running, help: 'end with 3 where something changed or would change' },
+  { name: 'verify', group: 'mode', verbs: running, help: 'look again after each change: it must hold' },
+  { name: 'force-handlers', group: 'mode', verbs: running, help: 'run notified handlers on failed hosts too' },
+  { name: 'step', group: 'mode', verbs: running, help: 'ask before each task' },
+  { name: 'allow', takes: 'NAME', many: true, group: 'mode', verbs: running, help: 'let this task or module destroy data' },
+
+  { name: 'list-hosts', group: 'lists', verbs: running, help: 'the hosts of each play' },
+  { name: 'list-tasks', group: 'lists', verbs: running, help: 'the tasks of each play' },
+  { name: 'list-tags', group: 'lists', verbs: running, help: 'the tags of each play' },
+  { name: 'syntax-check', group: 'lists', verbs: running, help: 'every mistake that the files tell' },
+
+  { name: 'user', short: 'u', takes: 'NAME', group: 'connection', verbs: running, help: 'log in as' },
+  { name: 'private-key', also: ['key-file'], takes: 'FILE', group: 'connection', verbs: running, help: 'with this key' },
+  { name: 'connection', short: 'c', takes: 'KIND', group: 'connection', verbs: running, help: 'ssh or local' },
+  { name: 'timeout', short: 'T', takes: 'SECONDS', type: 'number', group: 'connection', verbs: running, help: 'time to connect' },
+  { name: 'ssh-common-args', takes: 'ARGS', group: 'connection', verbs: running, help: "OpenSSH's -o options that tsrun knows" },
+  { name: 'ask-pass', short: 'k', group: 'connection', verbs: running, help: 'ask for the login password' },
+  { name: 'connection-password-file', also: ['conn-pass-file'], takes: 'FILE', group: 'connection', verbs: running, help: 'read it from a file' },
+
+  { name: 'become', short: 'b', group: 'become', verbs: running, help: 'run tasks as another user' },
+  { name: 'become-user', takes: 'NAME', group: 'become', verbs: running, help: 'which one (root)' },
+  { name: 'become-method', takes: 'HOW', choices: ['sudo', 'su', 'doas'], group: 'become', verbs: running, help: 'sudo, su or doas' },
+  { name: 'ask-become-pass', short: 'K', group: 'become', verbs: running, help: 'ask for the password of that' },
+  { name: 'become-password-file', also: ['become-pass-file'], takes: 'FILE', group: 'become', verbs: running, help: 'read it from a file' },
+
+  { name: 'vault-password-file', also: ['vault-pass-file'], takes: 'FILE', many: true, group: 'secrets', verbs: loading, help: 'the vault password: a file, or a program that prints it' },
+  { name: 'ask-vault-pass', also: ['ask-vault-password'], short: 'J', group: 'secrets', verbs: loading, help: 'ask for it' },
+  { name: 'vault-id', takes: 'ID@FILE', many: true, group: 'secrets', verbs: loading, help: 'one of several: id@file or id@prompt' },
+
+  { name: 'output', takes: 'FORM', choices: ['human', 'ndjson', 'json', 'junit'], fallback: 'human', group: 'output', verbs: loading, help: 'human, ndjson, json or junit' },
+  { name: 'verbose', short: 'v', many: true, group: 'output', verbs: everywhere, help: 'say more; -vv, -vvv more still' },
+  { name: 'no-color', group: 'output', verbs: everywhere, help: 'no colours' },
+  { name: 'version', group: 'output', verbs: everywhere, help: 'print the version' },
+  { name: 'help', short: 'h', group: 'output', verbs: everywhere, help: 'print this' },
+];

@@ -1,0 +1,120 @@
+// The verbs run and lint: flags -> a request with its reporters -> run.ts.
+import { fault } from '../core/fault.ts';
+import type { Reporter } from '../core/events.ts';
+import type { BecomeDefaults, ConnectionDefaults, LoadRequest, RunMode, RunRequest } from '../core/request.ts';
+import { createRedactor } from '../core/secret.ts';
+import type { Source } from '../core/source.ts';
+import { findings } from '../report/findings.ts';
+import { openReporter, redacting } from '../report/index.ts';
+import { isColored } from './color.ts';
+import { complain } from './complain.ts';
+import { all, type CommandLine, has, one } from './parse.ts';
+import { type Passwords, readPasswords } from './password.ts';
+import type { World } from './world.ts';
+
+const modes: readonly Exclude<RunMode, 'run'>[] = ['list-hosts', 'list-tasks', 'list-tags', 'syntax-check'];
+
+export async function runVerb(line: CommandLine, world: World): Promise<number> {
+  if (line.words.length === 0) return complain(line, world, [noPlaybook]);
+  const passwords = await readPasswords(line, world);
+  if (passwords.faults.length > 0) return complain(line, world, passwords.faults);
+  const sources = new Map<string, Source>();
+  const redactor = createRedactor();
+  const reporters = (await openReporters(line, world, sources)).map(reporter => redacting(reporter, redactor));
+  for (const [what, secret] of [
+    ['login', passwords.connection],
+    ['become', passwords.become],
+  ] as const) {
+    if (secret !== undefined && !redactor.add(secret))
+      world.err.write(`warning  W960: the ${what} password has fewer than four characters: it is not masked inside text\n`);
+  }
+  const request = buildRequest(line, world, passwords);
+  const { run } = await import('../run.ts');
+  return run({ ...request, reporters, redactor, sources });
+}
+
+const noPlaybook = fault('E463', {
+  what: 'no playbook is named',
+  why: 'tsrun needs the file of at least one playbook',
+  mend: 'tsrun PLAYBOOK -i INVENTORY; tsrun --help shows the rest',
+});
+
+async function openReporters(line: CommandLine, world: World, sources: Map<string, Source>): Promise<readonly Reporter[]> {
+  const options = {
+    color: isColored(line, world, world.out),
+    diff: has(line, 'diff'),
+    verbosity: all(line, 'verbose').length,
+    sources,
+  };
+  const main = await openReporter(one(line, 'output') ?? 'human', { ...options, write: world.out.write });
+  return [main, findings({ write: world.err.write, color: isColored(line, world, world.err), sources })];
+}
+
+/** All of the request that the command line tells. */
+export function buildRequest(
+  line: CommandLine,
+  world: World,
+  passwords: Passwords,
+): Omit<RunRequest, 'reporters' | 'redactor' | 'sources'> {
+  return {
+    mode: line.verb === 'lint' ? 'syntax-check' : (modes.find(mode => has(line, mode)) ?? 'run'),
+    load: loadRequest(line, world, passwords),
+    check: has(line, 'check'),
+    diff: has(line, 'diff'),
+    forks: Number(one(line, 'forks') ?? 50),
+    failOnChange: has(line, 'fail-on-change'),
+    verify: has(line, 'verify'),
+    forceHandlers: has(line, 'force-handlers'),
+    step: has(line, 'step'),
+    connection: connectionDefaults(line, passwords),
+    become: becomeDefaults(line, passwords),
+    allow: all(line, 'allow'),
+    verbosity: all(line, 'verbose').length,
+    signal: world.signal,
+    clock: world.clock,
+    ask: world.ask,
+    print: text => world.out.write(`${text}\n`),
+  };
+}
+
+function loadRequest(line: CommandLine, world: World, { vault }: Passwords): LoadRequest {
+  return {
+    playbooks: line.words,
+    inventories: all(line, 'inventory'),
+    limit: one(line, 'limit') ?? null,
+    tags: all(line, 'tags'),
+    skipTags: all(line, 'skip-tags'),
+    extra: all(line, 'extra-vars'),
+    rolesPath: all(line, 'roles-path').flatMap(path => path.split(':')),
+    startAtTask: one(line, 'start-at-task') ?? null,
+    vault,
+    cwd: world.cwd,
+    env: world.env,
+  };
+}
+
+/** What was not given is not there, so that the inventory and the built-in defaults count. */
+const given = <K extends string>(key: K, value: string | undefined): Partial<Record<K, string>> =>
+  value === undefined ? {} : ({ [key]: value } as Record<K, string>);
+
+function connectionDefaults(line: CommandLine, { connection }: Passwords): ConnectionDefaults {
+  const timeout = one(line, 'timeout');
+  return {
+    ...given('connection', one(line, 'connection')),
+    ...given('user', one(line, 'user')),
+    ...given('privateKey', one(line, 'private-key')),
+    ...given('sshCommonArgs', one(line, 'ssh-common-args')),
+    ...given('password', connection),
+    ...(timeout === undefined ? {} : { timeout: Number(timeout) }),
+  };
+}
+
+function becomeDefaults(line: CommandLine, { become }: Passwords): BecomeDefaults {
+  const method = one(line, 'become-method') as BecomeDefaults['method'];
+  return {
+    become: has(line, 'become'),
+    ...given('user', one(line, 'become-user')),
+    ...given('password', become),
+    ...(method ? { method } : {}),
+  };
+}

@@ -1,0 +1,79 @@
+#!/usr/bin/env node
+// The process: argv in, exit code out. The only file that touches `process`.
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Clock } from './core/request.ts';
+import { tsrun } from './cli.ts';
+import type { Out, World } from './cli/world.ts';
+
+const INTERRUPTED = 130;
+
+const clock: Clock = {
+  now: () => Date.now(),
+  sleep: (ms, signal) => wait(ms, undefined, { signal }).catch(() => undefined),
+};
+
+/** A reader that went away (`| head`) is no fault: what it does not want is dropped, the run goes on to its end. */
+function out(stream: NodeJS.WriteStream): Out {
+  let gone = false;
+  stream.on('error', () => {
+    gone = true;
+  });
+  return {
+    write: text => void (gone || stream.write(text)),
+    isTerminal: stream.isTTY === true,
+    columns: stream.columns ?? 100,
+  };
+}
+
+const flushed = (stream: NodeJS.WriteStream): Promise<void> =>
+  new Promise(resolve => (stream.destroyed || stream.writableLength === 0 ? resolve() : stream.write('', () => resolve())));
+
+/** The first Ctrl-C ends the run in order, the second at once. */
+function interruptible(): AbortSignal {
+  const controller = new AbortController();
+  const interrupt = (): void => {
+    if (controller.signal.aborted) process.exit(INTERRUPTED);
+    process.stderr.write('\ninterrupted: finishing what is in hand (again: at once)\n');
+    controller.abort();
+  };
+  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+  return controller.signal;
+}
+
+/** A fault of tsrun itself: short for people, whole with -vvv. */
+function ownFault(error: unknown): number {
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  const isVerbose = process.argv.some(word => /^-v{3,}$/.test(word));
+  const report = isVerbose ? (stack ?? message) : `${message.split('\n', 3).join('\n')}${place(stack)}`;
+  process.stderr.write(
+    `tsrun's own fault, not yours: ${report}\n${isVerbose ? '' : 'run again with -vvv for the whole report\n'}`,
+  );
+  return 1;
+}
+
+const place = (stack: string | undefined): string => {
+  const first = stack?.split('\n').find(line => /^\s+at /.test(line));
+  return first === undefined ? '' : `\n${first}`;
+};
+
+async function main(): Promise<number> {
+  const signal = interruptible();
+  const world: World = {
+    argv: process.argv.slice(2),
+    env: process.env,
+    cwd: process.cwd(),
+    out: out(process.stdout),
+    err: out(process.stderr),
+    clock,
+    signal,
+    ask: async question => (await import('./cli/prompt.ts')).askAt({ input: process.stdin, output: process.stderr }, question),
+  };
+  const code = await tsrun(world);
+  return signal.aborted ? INTERRUPTED : code;
+}
+
+process.on('uncaughtException', error => process.exit(ownFault(error)));
+const code = await main().catch(ownFault);
+await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+// Not left to the event loop: a socket that a sick host holds open must not keep the process.
+process.exit(code);

@@ -1,0 +1,72 @@
+// runner/ -> dist/: one ESM bundle in lazy chunks, and the types of tsrun/module. Run by `prepare`, so also by `npm ci`.
+import { spawnSync } from 'node:child_process';
+import { chmod, readdir, readFile, rm } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const esbuild = await import('esbuild').catch(() => undefined);
+if (!esbuild) {
+  console.error('tsrun: dist/ is not built, since esbuild is not installed (npm ci --omit=dev). Run "npm ci" for a checkout that works.');
+  process.exit(0);
+}
+
+/** modules/index.ts reads its folder in development; in the bundle it gets the list, a chunk for all modules. */
+const moduleTable = {
+  name: 'module-table',
+  setup(build) {
+    const folder = join(root, 'runner/modules');
+    build.onLoad({ filter: /runner\/modules\/index\.ts$/ }, async ({ path }) => {
+      const files = (await readdir(folder)).filter(file => file.endsWith('.ts') && file !== 'index.ts');
+      const rows = files.sort().map(file => `${JSON.stringify(file.slice(0, -3))}: () => import('./${file}')`);
+      const text = await readFile(path, 'utf8');
+      return { contents: `const TSRUN_MODULES = {${rows.join(', ')}};\n${text}`, loader: 'ts', resolveDir: folder };
+    });
+  },
+};
+
+const result = await esbuild.build({
+  absWorkingDir: root,
+  entryPoints: { main: 'runner/main.ts', module: 'runner/module.ts' },
+  outdir: 'dist',
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  chunkNames: 'chunks/[name]-[hash]',
+  sourcemap: true,
+  sourcesContent: false,
+  minifySyntax: true,
+  minifyWhitespace: true,
+  keepNames: true,
+  // ssh2 looks for its native parts beside itself; zx is wanted by local connections alone.
+  external: ['ssh2', 'zx', 'zx/core', 'cpu-features'],
+  // What was CommonJS in the bundle asks for node's own modules by require.
+  banner: { js: "import { createRequire as __createRequire } from 'node:module';const require = __createRequire(import.meta.url);" },
+  plugins: [moduleTable],
+  metafile: true,
+  logLevel: 'warning',
+});
+
+const types = spawnSync(
+  process.execPath,
+  [
+    join(root, 'node_modules/typescript/bin/tsc'),
+    ...['--ignoreConfig', 'runner/module.ts', '--declaration', '--emitDeclarationOnly', '--outDir', 'dist/types'],
+    ...['--module', 'nodenext', '--target', 'es2023', '--strict', '--skipLibCheck', '--allowImportingTsExtensions'],
+    ...['--rewriteRelativeImportExtensions', '--types', 'node'],
+  ],
+  { cwd: root, stdio: 'inherit' },
+);
+if (types.status !== 0) process.exit(1);
+// Written over, then tidied: a tsrun that starts meanwhile finds a whole dist/.
+const kept = new Set(Object.keys(result.metafile.outputs));
+const all = await readdir(join(root, 'dist'), { recursive: true, withFileTypes: true });
+for (const entry of all.filter(one => one.isFile())) {
+  const path = relative(root, join(entry.parentPath, entry.name));
+  if (!kept.has(path) && !path.startsWith(join('dist', 'types'))) await rm(join(root, path));
+}
+await chmod(join(root, 'dist/main.js'), 0o755);
+const size = Object.entries(result.metafile.outputs).reduce((sum, [path, out]) => (path.endsWith('.map') ? sum : sum + out.bytes), 0);
+console.log(`dist/: ${kept.size / 2} files, ${Math.round(size / 1024)} KB`);
