@@ -62,7 +62,6 @@ export const codes = {
   E407: 'A host range that cannot be counted.',
   E408: 'A line of an INI inventory that cannot be read.',
   E409: 'An inventory script failed, or printed something else than the JSON that is expected.',
-  E410: 'A variable name that no expression could read.',
   E411: 'A name in a host pattern that no inventory has.',
   E412: 'A host pattern that cannot be read.',
   E413: 'A limit file that cannot be read.',
@@ -81,6 +80,8 @@ export const codes = {
   E465: 'A password file cannot be read, or gives nothing.',
   E466: 'A password must be asked for, and there is no terminal.',
   E467: '`tsrun doc` has no page of that name.',
+  // E7xx: secrets
+  E701: 'A file is encrypted, and no password or identity for it was given.',
   // W9xx: warnings (W95x: the static checks)
   W901: 'A word that was a boolean in YAML 1.1 and is text in YAML 1.2.',
   W940: 'A name that is both a group and a host.',
