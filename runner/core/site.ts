@@ -48,13 +48,24 @@ export interface Host {
   readonly layers: readonly Layer[];
   /** All groups, parents before children, without `all`. */
   readonly groups: readonly string[];
+  /** localhost that no inventory has: in no group, not among `all`, over a local connection. */
+  readonly implicit?: boolean;
+}
+
+/** What a group holds itself. */
+export interface GroupShape {
+  readonly children: readonly string[];
+  readonly hosts: readonly string[];
 }
 
 export interface Inventory {
+  /** In inventory order, implicit ones last: `groups.get('all')` has those of the inventory alone. */
   readonly hosts: ReadonlyMap<string, Host>;
   /** Every group with the names of all its hosts (also those of its children), in inventory order. */
   readonly groups: ReadonlyMap<string, readonly string[]>;
   readonly sources: readonly string[];
+  /** The tree of groups, from `all` down. */
+  readonly tree?: ReadonlyMap<string, GroupShape>;
 }
 
 export interface LoopControl {
