@@ -93,6 +93,22 @@ export const codes = {
   W952: 'A result field that may be missing, because its task may be skipped.',
   W953: 'A group or host that the inventory does not have.',
   W960: 'A secret of fewer than four characters is not masked inside other text.',
+  E501: 'A step of a task failed on the host.',
+  E502: "A probe's answer could not be read.",
+  E503: 'The wanted state cannot be had on this host.',
+  E504: 'A change would destroy data and was not allowed by name.',
+  E505: 'After the change the host is still not as wanted (`--verify`).',
+  E506: 'A keyword of a task has no value yet.',
+  E507: 'A task took longer than it was given.',
+  E508: "A host's values make a task impossible.",
+  E509: 'A variable has no value because its task did not run on this host.',
+  E510: '`until` did not hold within its retries.',
+  E511: '`failed_when` holds.',
+  E512: 'The host that was to run a task once is unreachable.',
+  E513: 'The playbook says `fail`.',
+  E514: 'An `assert` does not hold.',
+  E515: 'A notified handler does not exist.',
+  E520: 'A host did not come back in time.',
 } as const;
 
 export type FaultCode = keyof typeof codes;

@@ -23,7 +23,7 @@ function namesOf(run: HostRun, task: Task, on: Knowledge, value: Task['notify'][
 }
 
 const noHandler = (task: Task, name: string): Fault => ({
-  code: 'E209',
+  code: 'E515',
   what: `no handler is named "${name}"`,
   at: task.span,
   why: 'neither the role, nor the play, nor a "listen" has that name',
