@@ -1,0 +1,2 @@
+// The newer name of `systemd`; it adds nothing.
+export { module } from './systemd.ts';
