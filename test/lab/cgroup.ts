@@ -1,4 +1,5 @@
 // The control groups of a lab: each host has its own, which tells its processes from all others, also after a crash.
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -48,14 +49,20 @@ async function foldersBelow(folder: string): Promise<readonly string[]> {
 
 /** Ends every process of a group: the watch first, or it would start the host again. */
 export async function endProcesses(group: string): Promise<void> {
+  const ended = new Set<number>();
   for (let tries = 0; tries < 200; tries++) {
     const watch = await processesOf(`${group}/watch`);
     const left = watch.length > 0 ? watch : await processesOf(group);
-    if (left.length === 0) return;
-    for (const id of left) kill(id);
+    // The dead leave their group at once but stay in /proc until init has reaped them.
+    if (left.length === 0 && ![...ended].some(id => existsSync(`/proc/${id}`))) return;
+    for (const id of left) {
+      kill(id);
+      ended.add(id);
+    }
     await sleep(50);
   }
-  throw new Error(`processes of ${group} do not end: ${(await processesOf(group)).join(' ')}`);
+  const left = await processesOf(group);
+  if (left.length > 0) throw new Error(`processes of ${group} do not end: ${left.join(' ')}`);
 }
 
 function kill(id: number): void {

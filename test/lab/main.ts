@@ -1,6 +1,6 @@
 // The command line of the lab: one table of verbs; each answers its exit code.
-import type { HostStatus } from './lab.ts';
-import { labDown, labStatus, labUp } from './lab.ts';
+import type { HostStatus } from './index.ts';
+import { labDown, labHost, labStatus, labUp } from './index.ts';
 import { labLayout } from './layout.ts';
 import { openShell } from './ssh.ts';
 
@@ -20,11 +20,9 @@ const verbs: Readonly<Record<string, (words: readonly string[]) => Promise<numbe
     printTable(status);
     return status.every(host => host.state === 'running') ? 0 : 1;
   },
-  ssh: async ([name, ...command]) => {
-    const host = (await labStatus()).find(one => one.name === name);
-    if (!host) return fail(`no host "${name ?? ''}" in the lab; npm run lab -- status lists them`);
-    if (host.state === 'down') return fail(`${host.name} is down; npm run lab -- up starts it`);
-    return openShell(labLayout(), `root@${host.address}`, command);
+  ssh: async ([name = '', ...command]) => {
+    const { address } = await labHost(name);
+    return openShell(labLayout(), `root@${address}`, command);
   },
   kubeconfig: async () => fail('the lab has no cluster yet'),
   kubectl: async () => fail('the lab has no cluster yet'),

@@ -73,7 +73,7 @@ async function buildEl(work: string): Promise<void> {
   await $`mkdir ${work}/el ${work}/overlay ${merged}`;
   await $`mount -t overlay overlay -o lowerdir=${work}/debian,upperdir=${work}/el,workdir=${work}/overlay ${merged}`;
   try {
-    await $`mkdir ${merged}/build && cp ${work}/el-debs/*.deb ${merged}/build/`;
+    await $`mkdir ${merged}/build && mv ${work}/el-debs/*.deb ${merged}/build/`;
     await $`cp -a --no-preserve=ownership ${here}/el/. ${merged}/`;
     await writeFile(join(merged, 'build/rpms'), await readFile(join(here, 'rpms')));
     await runInside(merged, 'el.sh');
