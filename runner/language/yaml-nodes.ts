@@ -174,7 +174,9 @@ function makeScalar(parsed: Scalar.Parsed, work: Work): ScalarNode {
   const value = parsed.value as ScalarNode['value'];
   if (typeof value === 'number') return makeNumber(value, parsed.source, span, work);
   const block = style === 'literal' || style === 'folded';
-  const node: ScalarNode = { kind: 'scalar', value: value ?? null, quoted: style !== 'plain', style, span };
+  const written = work.from.text.slice(parsed.range[0], parsed.range[1]);
+  const raw = style === 'double' || style === 'single' || written.includes('\n') ? { raw: written } : {};
+  const node: ScalarNode = { kind: 'scalar', value: value ?? null, quoted: style !== 'plain', style, span, ...raw };
   return block ? { ...node, indent: blockIndent(work.from, span.line) } : node;
 }
 

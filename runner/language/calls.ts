@@ -1,0 +1,274 @@
+// Calls in CEL: the words that decide which of their arguments run (has, default, map, filter, ...), and the functions.
+import { didYouMean } from '../core/fault.ts';
+import { solid } from './access.ts';
+import type { Tree } from './cel.ts';
+import { findFunction, functionNames } from './functions/index.ts';
+import type { LanguageFunction } from './functions/table.ts';
+import { lift, lower, typeName } from './numbers.ts';
+import { type Build, build, buildPath, buildTruth, type Frame, placed, present, type Run, truth } from './program.ts';
+import { isMissing, Maybe, Misuse, none, Pending, Trouble } from './signals.ts';
+
+const at = (node: Tree): { start: number; end: number } => ({ start: node.start, end: node.end });
+const nothing: Run = () => null;
+
+/** f(a, b) */
+export function buildCall(node: Tree, name: string, args: readonly Tree[], scope: Build): Run {
+  if (name === 'has' && args.length === 1) return buildHas(args[0] as Tree, scope);
+  if (name === 'default' && (args.length === 2 || args.length === 3)) return buildDefault(args, scope);
+  if (name === 'type' && args.length === 1) {
+    const run = build(args[0] as Tree, scope);
+    return frame => typeName(run(frame));
+  }
+  if (name === 'dyn' && args.length === 1) return build(args[0] as Tree, scope);
+  return buildFunction(node, name, args, scope);
+}
+
+/** True where the path can be read to its end; nothing on the way needs to be there. */
+function buildHas(arg: Tree, scope: Build): Run {
+  const run = buildPath(arg, scope);
+  return frame => {
+    try {
+      const value = run(frame);
+      return value instanceof Maybe ? value.there : true;
+    } catch (error) {
+      if (isMissing(error)) return false;
+      throw error;
+    }
+  };
+}
+
+const isEmpty = (value: unknown): boolean =>
+  value === '' ||
+  value === false ||
+  value === 0 ||
+  value === 0n ||
+  (typeof value === 'object' && value !== null && Object.keys(value).length === 0);
+
+/** default(x, y): y where x is missing or null; default(x, y, true): also where x is empty, 0 or false. */
+function buildDefault([value, other, also]: readonly Tree[], scope: Build): Run {
+  const [run, instead] = [buildPath(value as Tree, scope), build(other as Tree, scope)];
+  const empty: Run = also ? buildTruth(also, scope) : () => false;
+  return frame => {
+    let found: unknown;
+    try {
+      found = solid(run(frame));
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+    }
+    if (found instanceof Maybe) found = found.there ? found.value : null;
+    return found === null || found === undefined || (isEmpty(found) && empty(frame) === true) ? instead(frame) : found;
+  };
+}
+
+/** Names of Jinja and of other tools, with what to write here. */
+const elsewhere: Readonly<Record<string, string>> = {
+  defined: 'write has(vars.x)',
+  lookup: 'write env("NAME"), file("PATH"), fileglob("PATTERN"), password("PATH") or first_found([...])',
+  query: 'write env("NAME"), file("PATH"), fileglob("PATTERN"), password("PATH") or first_found([...])',
+  q: 'write fileglob("PATTERN") and the like',
+  select: 'write l.filter(x, ...)',
+  selectattr: 'write l.filter(x, x.field == ...)',
+};
+
+function unknownFunction(node: Tree, name: string, scope: Build): Run {
+  const meant = didYouMean(name, [...functionNames(), 'has', 'default']);
+  const mend = elsewhere[name] ?? (meant ? `did you mean "${meant}"?` : '"tsrun doc functions" lists them all');
+  scope.report(
+    new Trouble('E305', {
+      what: `there is no function "${name}"`,
+      why: 'functions are those of CEL and of tsrun',
+      mend,
+      range: at(node),
+    }),
+  );
+  return nothing;
+}
+
+function checkCount(node: Tree, name: string, found: LanguageFunction, count: number, scope: Build): boolean {
+  const [least, most] = found.args;
+  if (count >= least && count <= most) return true;
+  const range = least === most ? `${least}` : most === Number.POSITIVE_INFINITY ? `at least ${least}` : `${least} to ${most}`;
+  const why = `it takes ${range} argument${range === '1' ? '' : 's'}, and got ${count}`;
+  scope.report(
+    new Trouble('E306', {
+      what: `"${name}" has the wrong number of arguments`,
+      why,
+      mend: `write ${found.does}`,
+      range: at(node),
+    }),
+  );
+  return false;
+}
+
+/** Runs a function on plain data, and says which function it was where that fails. */
+export function callFunction(
+  name: string,
+  found: LanguageFunction,
+  args: readonly unknown[],
+  frame: Pick<Frame, 'lookup'>,
+): unknown {
+  try {
+    const plain = args.map(arg => (found.double && typeof arg === 'bigint' ? Number(arg) : lower(present(arg))));
+    const result = found.run(plain, frame.lookup.world);
+    return found.double ? result : lift(result === undefined ? null : result);
+  } catch (error) {
+    if (!(error instanceof Misuse)) throw error;
+    throw new Trouble('E306', { what: `"${name}" cannot work with its arguments`, why: error.message, mend: error.mend });
+  }
+}
+
+function buildFunction(node: Tree, name: string, args: readonly Tree[], scope: Build): Run {
+  const runs = args.map(arg => build(arg, scope));
+  const found = findFunction(name);
+  if (!found) return unknownFunction(node, name, scope);
+  if (!checkCount(node, name, found, args.length, scope)) return nothing;
+  return placed(node, frame =>
+    callFunction(
+      name,
+      found,
+      runs.map(run => run(frame)),
+      frame,
+    ),
+  );
+}
+
+/** target.f(a, b): a comprehension, a word on optionals, or f(target, a, b). */
+export function buildMethod(node: Tree, [name, target, args]: readonly [string, Tree, readonly Tree[]], scope: Build): Run {
+  const first = args[0];
+  if (target.op === 'id' && target.args === 'cel' && name === 'bind' && args.length === 3) return buildBind(args, scope);
+  if (target.op === 'id' && target.args === 'optional') return buildOptional(node, name, args, scope);
+  if (optionalWords.has(name)) return buildOptionalWord(node, name, target, args, scope);
+  const word = first?.op === 'id' ? comprehensions[name] : undefined;
+  if (word && first?.op === 'id' && (args.length === 2 || (name === 'map' && args.length === 3))) {
+    return word(node, build(target, scope), args.slice(1), { ...scope, locals: [...scope.locals, first.args] });
+  }
+  return buildFunction(node, name, [target, ...args], scope);
+}
+
+function buildBind([variable, value, body]: readonly Tree[], scope: Build): Run {
+  const slot = scope.locals.length;
+  const [run, inner] = [
+    build(value as Tree, scope),
+    build(body as Tree, { ...scope, locals: [...scope.locals, variable?.args as string] }),
+  ];
+  return frame => {
+    frame.slots[slot] = run(frame);
+    return inner(frame);
+  };
+}
+
+function buildOptional(node: Tree, name: string, args: readonly Tree[], scope: Build): Run {
+  if (name === 'none') return () => none;
+  const run = args[0] ? build(args[0], scope) : nothing;
+  if (name === 'of') return frame => new Maybe(true, run(frame));
+  if (name !== 'ofNonZeroValue') return unknownFunction(node, `optional.${name}`, scope);
+  return frame => {
+    const value = run(frame);
+    return value === null || isEmpty(value) ? none : new Maybe(true, value);
+  };
+}
+
+const optionalWords = new Set(['orValue', 'or', 'hasValue', 'value']);
+
+function buildOptionalWord(node: Tree, name: string, target: Tree, args: readonly Tree[], scope: Build): Run {
+  const run = buildPath(target, scope);
+  const other = args[0] ? build(args[0], scope) : nothing;
+  return placed(node, frame => {
+    const found = run(frame);
+    // A value that is simply there is as good as an optional one: `vars.x.orValue(1)` is a common slip.
+    const maybe = found instanceof Maybe ? found : new Maybe(true, found);
+    if (name === 'hasValue') return maybe.there;
+    if (name === 'or') return maybe.there ? maybe : other(frame);
+    if (maybe.there) return solid(maybe.value);
+    if (name === 'orValue') return other(frame);
+    throw new Trouble('E312', {
+      what: 'value() of an optional that is empty',
+      why: 'the field is not there',
+      mend: 'write .orValue(...) instead',
+    });
+  });
+}
+
+/** The work of one evaluation, counted in items looked at: nested loops over long lists end with a fault, not with a hang. */
+const mostSteps = 1_000_000;
+
+function* items(of: unknown, frame: Frame, slot: number): Generator<unknown> {
+  if (of instanceof Pending || typeof of !== 'object' || of === null) {
+    throw new Trouble('E308', {
+      what: 'a comprehension over a value that is no list',
+      why: `its type is ${typeName(of)}`,
+      mend: 'write [x] for a list of one',
+    });
+  }
+  for (const item of Array.isArray(of) ? of : Object.keys(of)) {
+    frame.steps += 1;
+    if (frame.steps > mostSteps) {
+      throw new Trouble('E313', {
+        what: 'this expression takes too much work',
+        why: `it looked at ${mostSteps} items`,
+        mend: 'do it in two steps, or over shorter lists',
+      });
+    }
+    frame.slots[slot] = lift(item);
+    yield item;
+  }
+}
+
+type Comprehension = (node: Tree, target: Run, bodies: readonly Tree[], scope: Build) => Run;
+
+const mapWord: Comprehension = (node, target, bodies, scope) => {
+  const slot = scope.locals.length - 1;
+  const keep: Run = bodies.length === 2 ? buildTruth(bodies[0] as Tree, scope) : () => true;
+  const change = build(bodies.at(-1) as Tree, scope);
+  return placed(node, frame => {
+    const made: unknown[] = [];
+    for (const _ of items(present(target(frame)), frame, slot)) if (keep(frame)) made.push(lower(change(frame)));
+    return made;
+  });
+};
+
+const filterWord: Comprehension = (node, target, bodies, scope) => {
+  const keep = buildTruth(bodies[0] as Tree, scope);
+  return placed(node, frame => {
+    const made: unknown[] = [];
+    for (const item of items(present(target(frame)), frame, scope.locals.length - 1)) if (keep(frame)) made.push(item);
+    return made;
+  });
+};
+
+/** exists and all: an item that decides is enough, even where another one fails (as CEL has it). */
+const quantifier =
+  (deciding: boolean): Comprehension =>
+  (node, target, bodies, scope) => {
+    const test = buildTruth(bodies[0] as Tree, scope);
+    return placed(node, frame => {
+      const failures: unknown[] = [];
+      for (const _ of items(present(target(frame)), frame, scope.locals.length - 1)) {
+        try {
+          if (test(frame) === deciding) return deciding;
+        } catch (error) {
+          failures.push(error);
+        }
+      }
+      if (failures.length > 0) throw failures[0];
+      return !deciding;
+    });
+  };
+
+const existsOne: Comprehension = (node, target, bodies, scope) => {
+  const test = buildTruth(bodies[0] as Tree, scope);
+  return placed(node, frame => {
+    let count = 0;
+    for (const _ of items(present(target(frame)), frame, scope.locals.length - 1)) if (truth(test(frame))) count += 1;
+    return count === 1;
+  });
+};
+
+const comprehensions: Readonly<Record<string, Comprehension>> = {
+  map: mapWord,
+  filter: filterWord,
+  exists: quantifier(true),
+  all: quantifier(false),
+  exists_one: existsOne,
+  existsOne,
+};
