@@ -1,0 +1,144 @@
+// Loads an inventory: its sources, merged in their order, and the variables beside them and beside the playbooks.
+import { accessSync, constants, readdirSync, statSync } from 'node:fs';
+import { dirname, extname, join, resolve } from 'node:path';
+import { fault } from '../core/fault.ts';
+import type { Inventory } from '../core/site.ts';
+import { type Source, shownPath } from '../core/source.ts';
+import type { Fault, Span } from '../core/types.ts';
+import { createVarsFolders } from './host-vars.ts';
+import { addHosts, createDraft, type Draft, type DraftGroup, type Origin } from './inventory-draft.ts';
+import { readIniInventory } from './inventory-ini.ts';
+import { finishInventory } from './inventory-layers.ts';
+import { readScriptInventory } from './inventory-script.ts';
+import { readYamlInventory } from './inventory-yaml.ts';
+import { type Decrypt, type Read, type Reading, readPlain } from './read-source.ts';
+import { parseYaml } from './yaml.ts';
+
+export interface InventoryOptions {
+  readonly sources: readonly string[];
+  readonly cwd: string;
+  readonly playbookDirs: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly read?: Read;
+  readonly decryptText?: Decrypt;
+  readonly remember?: (read: Source) => void;
+}
+
+interface Loading {
+  readonly draft: Draft;
+  readonly reading: Reading;
+  readonly options: InventoryOptions;
+}
+
+export async function loadInventory(options: InventoryOptions): Promise<{ inventory: Inventory; faults: Fault[] }> {
+  const faults: Fault[] = [];
+  const { cwd, read, decryptText, remember } = options;
+  const reading: Reading = { cwd, faults, read, decryptText, remember };
+  const loading: Loading = { draft: createDraft(faults), reading, options };
+  const folders: string[] = [];
+  for (const written of options.sources) {
+    const folder = await readGiven(loading, written);
+    if (folder !== undefined) folders.push(folder);
+  }
+  const inventory = await finishInventory(loading.draft, createVarsFolders(reading), {
+    sources: options.sources,
+    folders,
+    playbookDirs: options.playbookDirs.map(folder => resolve(cwd, folder)),
+  });
+  return { inventory, faults };
+}
+
+/** Reads one `-i`; answers the folder whose group_vars and host_vars belong to it. */
+async function readGiven(loading: Loading, written: string): Promise<string | undefined> {
+  const path = resolve(loading.options.cwd, written);
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat) {
+    await readPath(loading, path);
+    return stat.isDirectory() ? path : dirname(path);
+  }
+  if (written.includes(',')) readHostList(loading.draft, written, path);
+  else loading.draft.faults.push(missing(written));
+  return undefined;
+}
+
+function missing(written: string): Fault {
+  const why = 'there is no such file or folder';
+  const isName = /^[\w.-]+$/.test(written) && !/\.(ya?ml|ini|json)$/.test(written);
+  const mend = isName ? `for a host of that name write: -i '${written},'` : 'give the path from the current folder';
+  return fault('E401', { what: `the inventory ${written} is not there`, why, mend });
+}
+
+function readHostList(draft: Draft, written: string, path: string): void {
+  const origin: Origin = { file: '-i', path, lenient: false };
+  let col = 1;
+  for (const part of written.split(',')) {
+    const at: Span = { file: '-i', line: 1, col, length: Math.max(1, part.length) };
+    if (part.trim() !== '') addHosts(draft, part.trim(), at, origin, draft.groups.get('ungrouped') as DraftGroup);
+    col += part.length + 1;
+  }
+}
+
+const ignoredSuffix = /(\.pyc|\.pyo|\.swp|\.bak|~|\.rpm|\.md|\.txt|\.rst|\.orig|\.cfg|\.retry)$/;
+const ignoredName = /^(\.|(host_vars|group_vars|vars_plugins)$)/;
+
+async function readPath(loading: Loading, path: string): Promise<void> {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat?.isDirectory()) return readFolder(loading, path);
+  const origin: Origin = { file: shownPath(path, loading.options.cwd), path, lenient: false };
+  const suffix = extname(path);
+  if (!/^\.(ya?ml|json|ini|toml)$/.test(suffix) && isExecutable(path)) {
+    return readScriptInventory(loading.draft, { ...origin, lenient: true }, loading.options);
+  }
+  await readText(loading, origin, suffix);
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function readFolder(loading: Loading, path: string): Promise<void> {
+  for (const name of readdirSync(path).sort()) {
+    if (ignoredName.test(name) || ignoredSuffix.test(name)) continue;
+    if (name.endsWith('.ini')) loading.draft.faults.push(iniInFolder(shownPath(join(path, name), loading.options.cwd)));
+    else await readPath(loading, join(path, name));
+  }
+}
+
+/** Ansible leaves them out, because they were the settings of inventory scripts. */
+const iniInFolder = (file: string): Fault =>
+  fault('W941', {
+    what: `${file} is not read`,
+    why: 'a .ini file in an inventory folder is left out, as Ansible does',
+    mend: `name it without ".ini", or give it by itself: -i ${file}`,
+  });
+
+async function readText(loading: Loading, origin: Origin, suffix: string): Promise<void> {
+  const from = await readPlain(origin.path, loading.reading);
+  if (!from) return;
+  if (suffix === '.toml') {
+    const mend = 'write it as YAML';
+    loading.draft.faults.push(
+      fault('E402', { what: `${origin.file} is a TOML inventory`, why: 'tsrun does not read TOML', mend }),
+    );
+  } else if (isYaml(from.text, suffix)) {
+    const { documents, faults } = parseYaml(from);
+    loading.draft.faults.push(...faults);
+    readYamlInventory(loading.draft, documents, origin);
+  } else if (from.text.startsWith('#!')) {
+    const why = 'it begins as a program and is not executable';
+    loading.draft.faults.push(fault('E409', { what: `${origin.file} cannot be run`, why, mend: `run: chmod +x ${origin.file}` }));
+  } else readIniInventory(loading.draft, from, origin);
+}
+
+/** By its suffix; a file without one by its first line that says something. */
+function isYaml(text: string, suffix: string): boolean {
+  if (/^\.(ya?ml|json)$/.test(suffix)) return true;
+  if (suffix === '.ini') return false;
+  const line = text.split('\n').find(one => one.trim() !== '' && !/^\s*[#;]/.test(one)) ?? '';
+  return /^(---|%YAML|\{|["']?[\w.-]+["']?:(\s|$))/.test(line.trim());
+}
