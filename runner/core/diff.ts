@@ -3,7 +3,7 @@ import { structuredPatch } from 'diff';
 
 const CONTEXT = 3;
 /** jsdiff is quadratic in the number of differences; beyond this it is of no use to a reader either. */
-const LIMIT = { timeout: 500, maxEditLength: 5000 };
+const LIMIT = { timeout: 200, maxEditLength: 5000 };
 
 /** The lines of a unified diff without the file header; empty where both are the same. */
 export function unifiedDiff(before: string, after: string): readonly string[] {
@@ -20,7 +20,9 @@ export function unifiedDiff(before: string, after: string): readonly string[] {
 /** Two values of any shape, compared as indented JSON. */
 export const valueDiff = (before: unknown, after: unknown): readonly string[] => unifiedDiff(asText(before), asText(after));
 
-const range = (start: number, count: number): string => (count === 1 ? String(start) : `${start},${count}`);
+/** As diff -u writes it: an empty side stands before its line. */
+const range = (start: number, count: number): string =>
+  count === 1 ? String(start) : `${count === 0 ? start - 1 : start},${count}`;
 const isBinary = (text: string): boolean => text.includes('\0') || text.includes('\uFFFD');
 const size = (text: string): string => `${Buffer.byteLength(text)} bytes`;
 const lineCount = (text: string): number => text.split('\n').length;

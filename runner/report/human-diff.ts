@@ -8,8 +8,8 @@ export function diffLines(event: TaskResult | HandlerResult, paint: Paint): read
     const lines = linesOf(part);
     if (lines.length === 0) return [];
     return [
-      paint('bold', `          --- ${visible(part.target)}`),
-      ...lines.map(line => `          ${color(visible(line), paint)}`),
+      paint('bold', `           --- ${visible(part.target)}`),
+      ...lines.map(line => `           ${color(visible(line), paint)}`),
     ];
   });
 }

@@ -65,7 +65,7 @@ function createPage(options: ReporterOptions, paint: Paint) {
   const put = (lines: readonly string[]): void => options.write(`${lines.join('\n')}\n`);
   const head = (label: Label, host: string, what: string): string => {
     const word = label === 'changed' && check ? 'would change' : label;
-    return `${paint(colors[label], word.padEnd(check ? 12 : 8))}  ${visible(host).padEnd(hostWidth)}  ${visible(what)}`;
+    return `${paint(colors[label], word.padEnd(check ? 12 : 9))}  ${visible(host).padEnd(hostWidth)}  ${visible(what)}`;
   };
   return {
     start(isCheck: boolean): void {
@@ -84,7 +84,7 @@ function createPage(options: ReporterOptions, paint: Paint) {
         const item = event.itemLabel === undefined ? [] : [`      item ${visible(event.itemLabel)}`];
         return put([...diff, ...item, visibleFault(format(event.fault)), '']);
       }
-      put([...lines, ...details(event, options.verbosity).map(line => indent(line, 10)), ...diff]);
+      put([...lines, ...details(event, options.verbosity).map(line => indent(line, 11)), ...diff]);
     },
     unreachable(event: HostUnreachable): void {
       const label: Label = event.ignored ? 'ignored' : 'lost';
@@ -92,7 +92,7 @@ function createPage(options: ReporterOptions, paint: Paint) {
     },
     calm(ok: number, skipped: number): void {
       const parts = [ok > 0 ? `${ok} as it should be` : '', skipped > 0 ? `${skipped} skipped` : ''].filter(part => part !== '');
-      if (parts.length > 0) put([paint('dim', `${'unchanged'.padEnd(check ? 12 : 8)}  ${parts.join(', ')}`)]);
+      if (parts.length > 0) put([paint('dim', `${'unchanged'.padEnd(check ? 12 : 9)}  ${parts.join(', ')}`)]);
     },
   };
 }

@@ -2,11 +2,20 @@
 import type { Block, Play, Site, Task, TreeNode } from '../core/site.ts';
 
 export function listHosts(site: Site): readonly string[] {
-  return site.plays.flatMap((play, i) => [heading(play, i), `    pattern: ${play.pattern}`, `    hosts (${play.hosts.length}):`, ...play.hosts.map(host => `      ${host}`)]);
+  return site.plays.flatMap((play, i) => [
+    heading(play, i),
+    `    pattern: ${play.pattern}`,
+    `    hosts (${play.hosts.length}):`,
+    ...play.hosts.map(host => `      ${host}`),
+  ]);
 }
 
 export function listTasks(site: Site): readonly string[] {
-  return site.plays.flatMap((play, i) => [heading(play, i), '    tasks:', ...tasksOf(play).map(task => `      ${taskLine(task)}`)]);
+  return site.plays.flatMap((play, i) => [
+    heading(play, i),
+    '    tasks:',
+    ...tasksOf(play).map(task => `      ${taskLine(task)}`),
+  ]);
 }
 
 export function listTags(site: Site): readonly string[] {
@@ -16,7 +25,8 @@ export function listTags(site: Site): readonly string[] {
   });
 }
 
-const heading = (play: Play, i: number): string => `  play #${i + 1} (${play.pattern}): ${play.name}\tTAGS: [${play.tags.join(', ')}]`;
+const heading = (play: Play, i: number): string =>
+  `  play #${i + 1} (${play.pattern}): ${play.name}\tTAGS: [${play.tags.join(', ')}]`;
 
 const tasksOf = (play: Play): readonly Task[] => play.sections.flatMap(section => section.nodes.flatMap(leaves));
 

@@ -1,6 +1,6 @@
 // The table at the end of a run: a line a host in Ansible's words, so that scripts which read it go on working. Pure.
 import type { Tally } from '../core/events.ts';
-import { count, type Paint, seconds, visible } from './text.ts';
+import { type Color, count, type Paint, seconds, visible } from './text.ts';
 
 const columns = ['ok', 'changed', 'unreachable', 'failed', 'skipped', 'rescued', 'ignored'] as const;
 type Column = (typeof columns)[number];
@@ -13,6 +13,7 @@ const colors: Partial<Record<Column, 'green' | 'yellow' | 'red'>> = {
 
 export function recapLines(hosts: Readonly<Record<string, Tally>>, paint: Paint): readonly string[] {
   const rows = Object.entries(hosts).sort(([a], [b]) => (a < b ? -1 : 1));
+  const columns: readonly Column[] = rows.some(([, tally]) => tally.unknown > 0) ? [...usual, 'unknown'] : usual;
   const nameWidth = Math.max(0, ...rows.map(([name]) => visible(name).length));
   const widths = new Map(columns.map(column => [column, Math.max(...rows.map(([, tally]) => cell(tally, column).length))]));
   const tripWidth = Math.max(0, ...rows.map(([, tally]) => trips(tally).length));
@@ -22,8 +23,7 @@ export function recapLines(hosts: Readonly<Record<string, Tally>>, paint: Paint)
       const color = tally[column] > 0 ? colors[column] : undefined;
       return (color ? paint(color, text) : text) + ' '.repeat((widths.get(column) ?? 0) - text.length);
     });
-    const unknown = tally.unknown > 0 ? paint('magenta', `unknown=${tally.unknown}`) : '';
-    const tail = [unknown, trips(tally).padStart(tripWidth), seconds(tally.seconds)].filter(text => text !== '');
+    const tail = [trips(tally).padStart(tripWidth), seconds(tally.seconds)];
     return `${paint(hostColor(tally), visible(name).padEnd(nameWidth))} : ${[...cells, ...tail].join('  ')}`;
   });
 }
