@@ -2,13 +2,14 @@
 import type { Tally } from '../core/events.ts';
 import { type Color, count, type Paint, seconds, visible } from './text.ts';
 
-const columns = ['ok', 'changed', 'unreachable', 'failed', 'skipped', 'rescued', 'ignored'] as const;
-type Column = (typeof columns)[number];
-const colors: Partial<Record<Column, 'green' | 'yellow' | 'red'>> = {
+const usual = ['ok', 'changed', 'unreachable', 'failed', 'skipped', 'rescued', 'ignored'] as const;
+type Column = (typeof usual)[number] | 'unknown';
+const colors: Partial<Record<Column, Color>> = {
   ok: 'green',
   changed: 'yellow',
   unreachable: 'red',
   failed: 'red',
+  unknown: 'magenta',
 };
 
 export function recapLines(hosts: Readonly<Record<string, Tally>>, paint: Paint): readonly string[] {
