@@ -58,7 +58,11 @@ function settle(draft: Draft): void {
     if (grouped.has(name)) ungrouped.hosts.delete(name);
     else ungrouped.hosts.add(name);
   }
-  for (const host of draft.hosts.values()) if (draft.groups.has(host.name)) draft.faults.push(twoFaced(host.name, host.span));
+  for (const host of draft.hosts.values()) {
+    // A group that is its one host under the same name can be taken for either.
+    const both = draft.groups.has(host.name) && membersOf(draft, host.name).join() !== host.name;
+    if (both) draft.faults.push(twoFaced(host.name, host.span));
+  }
 }
 
 const twoFaced = (name: string, at: Span) =>
