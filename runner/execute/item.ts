@@ -98,7 +98,7 @@ async function carryOut(run: HostRun, own: Prepared, on: Knowledge, { plan, stat
   const actions = [...plan.changes.map(change => change.action), ...(plan.acts ?? [])];
   const steps = actions.flatMap(action => own.module.apply(action));
   run.observations.expire(manner.changesNothing ? (manner.touches ?? []) : touched(plan.changes, manner));
-  const riders = own.delegate === undefined ? sameUser(own.as, missing(run, lookAhead(run, own.task))) : [];
+  const riders = own.delegate === undefined ? sameUser(own.as, missing(run, lookAhead(run, own.task, own.item))) : [];
   const done = await perform(run, own, steps, on, riders, manner.timeout);
   const outcome = concluded(run, own, plan, state, done);
   return outcome.status === 'changed' && run.context.options.verify && !plan.repeats ? verified(run, own, on, outcome) : outcome;

@@ -3,17 +3,18 @@ import type { Knowledge, Task } from '../core/site.ts';
 import { waitsBefore } from '../plan/barrier.ts';
 import type { HostRun } from './host-run.ts';
 import type { Memory } from './memory.ts';
-import { isBlind, type Prepared, prepare } from './prepare.ts';
+import { blindAnswer, isBlind, keyOf, type Prepared, prepare } from './prepare.ts';
 
 /** Probes that one wave may hold: the answer stays small, and a first run does not ask what soon expires. */
 const MOST_PROBES = 2000;
 
 /** Tasks behind the cursor that can be asked about already, in order. Answers are checked again when they are used
  *  (same arguments, not expired), so a guess too many costs only its bytes. */
-export function lookAhead(run: HostRun, first: Task): readonly Prepared[] {
+export function lookAhead(run: HostRun, first: Task, item: number): readonly Prepared[] {
   if (!run.context.options.waves || run.cautious) return [];
   const found: Prepared[] = [];
   const ahead = run.memory.fork();
+  if (first.loop && !askLoop(run, first, ahead, found, item + 1)) return found;
   if (first.register) ahead.doubt(first.register, { after: first, kind: 'pending', known: {} });
   if (first.module === 'setup') ahead.doubt('ansible_facts', { after: first, kind: 'pending', known: {} });
   for (const task of upcoming(run)) {
@@ -68,28 +69,36 @@ const isSkipped = (run: HostRun, task: Task, on: Knowledge): boolean => {
 };
 
 function passModule(run: HostRun, task: Task, ahead: Memory, found: Prepared[]): boolean {
-  const asked = task.loop ? askLoop(run, task, ahead, found) : askOne(run, task, ahead.know(run.local), 0, found);
+  const asked = task.loop ? askLoop(run, task, ahead, found, 0) : askOne(run, task, ahead.know(run.local), 0, found);
   if (task.register) ahead.doubt(task.register, { after: task, kind: 'pending', known: {} });
   if (task.module === 'setup') ahead.doubt('ansible_facts', { after: task, kind: 'pending', known: {} });
   return asked;
 }
 
-function askLoop(run: HostRun, task: Task, ahead: Memory, found: Prepared[]): boolean {
+function askLoop(run: HostRun, task: Task, ahead: Memory, found: Prepared[], from: number): boolean {
   const items = run.context.binder.loopItems(task, ahead.know(run.local));
   if (items.is !== 'known') return true;
-  const name = task.loopControl.loopVar;
-  const index = task.loopControl.indexVar;
-  return items.value.every((item, i) =>
-    askOne(run, task, ahead.know({ ...run.local, [name]: item, ...(index ? { [index]: i } : {}) }), i, found),
-  );
+  const { loopVar, indexVar } = task.loopControl;
+  for (const [i, item] of items.value.entries()) {
+    if (i < from || run.observations.holds(keyOf(run, task, i))) continue;
+    const on = ahead.know({ ...run.local, [loopVar]: item, ...(indexVar ? { [indexVar]: i } : {}) });
+    if (!askOne(run, task, on, i, found)) return false;
+  }
+  return true;
 }
 
 /** False where the task will act whatever the host says: what is behind it would be asked in vain. */
 function askOne(run: HostRun, task: Task, on: Knowledge, item: number, found: Prepared[]): boolean {
-  if (isSkipped(run, task, on)) return true;
+  if (run.observations.holds(keyOf(run, task, item)) || isSkipped(run, task, on)) return true;
   const prepared = prepare(run, task, on, item);
   if (prepared.is !== 'known') return true;
-  if (isBlind(prepared.value)) return task.touches !== undefined || run.context.options.check;
+  if (isBlind(prepared.value)) return run.context.options.check || !alwaysTouches(prepared.value);
   if (!prepared.value.delegate && !('api' in prepared.value.probe.ask)) found.push(prepared.value);
   return true;
+}
+
+/** A blind probe has the same answer everywhere, so its plan is known: a bare command is one change that touches all. */
+function alwaysTouches({ task, module, args, probe }: Prepared): boolean {
+  if (task.touches || task.changedWhen?.[0]?.text.trim() === 'false') return false;
+  return module.plan(args, probe.parse(blindAnswer)).changes.some(change => change.touches.length > 0);
 }

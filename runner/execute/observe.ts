@@ -39,7 +39,7 @@ export async function observe(run: HostRun, own: Prepared, on: Knowledge): Promi
   const kept = run.observations.take(own.key, own.args);
   if (kept) return kept;
   const session = await sessionOf(run, own, on);
-  const others = own.delegate === undefined && !('api' in own.probe.ask) ? missing(run, lookAhead(run, own.task)) : [];
+  const others = own.delegate === undefined && !('api' in own.probe.ask) ? missing(run, lookAhead(run, own.task, own.item)) : [];
   try {
     await askAll(run, session, [own, ...others]);
   } catch (error) {

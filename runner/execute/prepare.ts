@@ -8,6 +8,8 @@ export interface Prepared {
   readonly task: Task;
   /** Task, include path and item: what an early answer is kept under. */
   readonly key: string;
+  /** Index in the loop; 0 without one. */
+  readonly item: number;
   readonly module: AnyModule;
   readonly args: Vars;
   readonly probe: Probe<unknown>;
@@ -34,7 +36,8 @@ export function prepare(run: HostRun, task: Task, on: Knowledge, item: number): 
       task,
       module,
       args: args.value,
-      key: [...run.prefix, task.id, item].join('.'),
+      item,
+      key: keyOf(run, task, item),
       probe: module.probe(args.value),
       environment: environment.value,
       ...(as.value ? { as: as.value } : {}),
@@ -42,6 +45,8 @@ export function prepare(run: HostRun, task: Task, on: Knowledge, item: number): 
     },
   };
 }
+
+export const keyOf = (run: HostRun, task: Task, item: number): string => [...run.prefix, task.id, item].join('.');
 
 /** A probe that reads nothing (`command` without `creates`) has the same answer everywhere: it is not asked. */
 export const isBlind = (prepared: Prepared): boolean => prepared.probe.reads.length === 0;

@@ -103,6 +103,8 @@ function noteFailure(run: HostRun, task: Task): void {
 
 function moveCursor(run: HostRun, task: Task): void {
   const frame = run.frames.at(-1);
-  const at = frame?.tasks.findIndex(other => other.id === task.id) ?? -1;
-  if (frame && at >= 0) frame.at = at;
+  if (!frame) return;
+  // Nearly always the next one; a search from the start would make long plays quadratic.
+  const next = frame.tasks[frame.at + 1]?.id === task.id ? frame.at + 1 : frame.tasks.findIndex(other => other.id === task.id);
+  if (next >= 0) frame.at = next;
 }

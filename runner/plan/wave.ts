@@ -17,6 +17,8 @@ export interface Observations {
   /** The answer for these arguments, which is then used up. */
   take(key: string, args: unknown): Observation | undefined;
   has(key: string, args: unknown): boolean;
+  /** Whether there is any answer under the key, for whatever arguments. */
+  holds(key: string): boolean;
   /** A change was made: answers that it touches are thrown away. */
   expire(touches: readonly Footprint[]): void;
   clear(): void;
@@ -37,6 +39,7 @@ export function createObservations(options: { readonly expiry: boolean }): Obser
   return {
     keep: (key, observation) => void kept.set(key, observation),
     has: (key, args) => fitting(key, args) !== undefined,
+    holds: key => kept.has(key),
     clear: () => kept.clear(),
     take(key, args) {
       const found = fitting(key, args);

@@ -1,0 +1,83 @@
+// The books of a run: memories and tallies by host, events with their time, the recap and the exit code. It does nothing to hosts.
+import type { Event, Recap, Tally } from '../core/events.ts';
+import type { Clock } from '../core/request.ts';
+import type { Host, Site } from '../core/site.ts';
+import type { Traffic } from '../core/types.ts';
+import { createForetold, type Foretold } from '../plan/wave.ts';
+import type { MutableTally, NewEvent } from './context.ts';
+import { createMemory, type Memory } from './memory.ts';
+
+export interface Books {
+  memory(name: string): Memory;
+  /** Of a host that has one already; expressions over other hosts read it. */
+  known(name: string): Memory | undefined;
+  tally(name: string): MutableTally;
+  foretold(name: string): Foretold;
+  recap(traffic: (host: string) => Traffic): Omit<Recap, 'time' | 'run'>;
+  exitCode(asked: { readonly failOnChange: boolean; readonly interrupted: boolean }): number;
+}
+
+const emptyTally = (): MutableTally => ({
+  ok: 0,
+  changed: 0,
+  unreachable: 0,
+  failed: 0,
+  skipped: 0,
+  rescued: 0,
+  ignored: 0,
+  unknown: 0,
+  seconds: 0,
+});
+
+export function createBooks(site: Site): Books {
+  const memories = new Map<string, Memory>();
+  const tallies = new Map<string, MutableTally>();
+  const foretold = new Map<string, Foretold>();
+  return {
+    memory: name => once(memories, name, () => createMemory(hostOf(site, name))),
+    known: name =>
+      memories.get(name) ??
+      (site.inventory.hosts.has(name) ? once(memories, name, () => createMemory(hostOf(site, name))) : undefined),
+    tally: name => once(tallies, name, emptyTally),
+    foretold: name => once(foretold, name, createForetold),
+    recap: traffic => ({
+      event: 'recap',
+      hosts: Object.fromEntries(
+        [...tallies].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, tally]) => [name, withTraffic(tally, traffic(name))]),
+      ),
+    }),
+    exitCode: ({ failOnChange, interrupted }) => exitCode([...tallies.values()], failOnChange, interrupted),
+  };
+}
+
+function once<T>(all: Map<string, T>, name: string, make: () => T): T {
+  const found = all.get(name) ?? make();
+  all.set(name, found);
+  return found;
+}
+
+/** A host that no inventory has is there to be delegated to: `localhost`, or a name to connect to as it is. */
+const hostOf = (site: Site, name: string): Host => site.inventory.hosts.get(name) ?? { name, layers: [], groups: [] };
+
+const withTraffic = (tally: MutableTally, traffic: Traffic): Tally => ({
+  ...tally,
+  ...traffic,
+  seconds: Math.round(tally.seconds * 1000) / 1000,
+});
+
+/** design.md 2: if several fit, 130, 1, 5, 2, 8, 7, 4, 3. */
+function exitCode(tallies: readonly MutableTally[], failOnChange: boolean, interrupted: boolean): number {
+  const any = (field: keyof MutableTally): boolean => tallies.some(tally => tally[field] > 0);
+  if (interrupted) return 130;
+  if (any('failed')) return 2;
+  if (tallies.some(tally => tally.unreachable > 0 && tally.ignored === 0)) return 4;
+  return failOnChange && (any('changed') || any('unknown')) ? 3 : 0;
+}
+
+/** Gives each event its time and run, and hands it to all reporters. */
+export function emitter(run: string, clock: Clock, reporters: readonly { on(event: Event): void }[]): (event: NewEvent) => void {
+  return event => {
+    const whole = { ...event, time: new Date(clock.now()).toISOString(), run } as Event;
+    for (const reporter of reporters) reporter.on(whole);
+  };
+}
