@@ -2,12 +2,13 @@
 import { spawnSync } from 'node:child_process';
 import { chmod, readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const root = dirname(import.meta.dirname);
 const esbuild = await import('esbuild').catch(() => undefined);
 if (!esbuild) {
-  console.error('tsrun: dist/ is not built, since esbuild is not installed (npm ci --omit=dev). Run "npm ci" for a checkout that works.');
+  console.error(
+    'tsrun: dist/ is not built, since esbuild is not installed (npm ci --omit=dev). Run "npm ci" for a checkout that works.',
+  );
   process.exit(0);
 }
 
@@ -43,7 +44,9 @@ const result = await esbuild.build({
   // ssh2 looks for its native parts beside itself; zx is wanted by local connections alone.
   external: ['ssh2', 'zx', 'zx/core', 'cpu-features'],
   // What was CommonJS in the bundle asks for node's own modules by require.
-  banner: { js: "import { createRequire as __createRequire } from 'node:module';const require = __createRequire(import.meta.url);" },
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module';const require = __createRequire(import.meta.url);",
+  },
   plugins: [moduleTable],
   metafile: true,
   logLevel: 'warning',
@@ -68,5 +71,8 @@ for (const entry of all.filter(one => one.isFile())) {
   if (!kept.has(path) && !path.startsWith(join('dist', 'types'))) await rm(join(root, path));
 }
 await chmod(join(root, 'dist/main.js'), 0o755);
-const size = Object.entries(result.metafile.outputs).reduce((sum, [path, out]) => (path.endsWith('.map') ? sum : sum + out.bytes), 0);
+const size = Object.entries(result.metafile.outputs).reduce(
+  (sum, [path, out]) => (path.endsWith('.map') ? sum : sum + out.bytes),
+  0,
+);
 console.log(`dist/: ${kept.size / 2} files, ${Math.round(size / 1024)} KB`);
