@@ -66,8 +66,6 @@ const elsewhere: Readonly<Record<string, string>> = {
   lookup: 'write env("NAME"), file("PATH"), fileglob("PATTERN"), password("PATH") or first_found([...])',
   query: 'write env("NAME"), file("PATH"), fileglob("PATTERN"), password("PATH") or first_found([...])',
   q: 'write fileglob("PATTERN") and the like',
-  select: 'write l.filter(x, ...)',
-  selectattr: 'write l.filter(x, x.field == ...)',
 };
 
 function unknownFunction(node: Tree, name: string, scope: Build): Run {

@@ -47,6 +47,13 @@ export function text(value: unknown): string {
   );
 }
 
+/** How a value looks inside of a text: texts as they are, lists and maps as JSON, null as nothing. */
+export function render(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (value === null || value === undefined) return '';
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
 export function list(value: unknown): readonly unknown[] {
   if (Array.isArray(value)) return value;
   throw new Misuse(
