@@ -1,7 +1,7 @@
 // The control groups of a lab: each host has its own, which tells its processes from all others, also after a crash.
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rmdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
@@ -22,8 +22,17 @@ export async function makeGroups(group: string): Promise<readonly string[]> {
   for (const folder of folders) {
     await mkdir(join(folder, 'watch'), { recursive: true });
     await mkdir(join(folder, 'machine'), { recursive: true });
+    for (const parent of [dirname(folder), folder]) await passControllers(parent);
   }
   return folders;
+}
+
+// In v2 a group has the controllers that its parent passes down; a host without them could not limit its own services.
+async function passControllers(folder: string): Promise<void> {
+  const names = await readFile(join(folder, 'cgroup.controllers'), 'utf8').catch(() => '');
+  for (const name of names.split(/\s+/).filter(Boolean)) {
+    await writeFile(join(folder, 'cgroup.subtree_control'), `+${name}`).catch(() => undefined);
+  }
 }
 
 /** The ids of the processes in a group and below. */

@@ -58,7 +58,8 @@ test('the lab of another checkout stands beside this one, and leaves nothing beh
   const lab = (...words: string[]) => execute('node', [join(other, 'scripts/lab.mjs'), ...words]);
   try {
     await mkdir(join(other, 'test'));
-    for (const folder of ['test/lab', 'scripts']) await cp(join(checkout, folder), join(other, folder), { recursive: true });
+    for (const path of ['test/lab', 'scripts', 'package.json'])
+      await cp(join(checkout, path), join(other, path), { recursive: true });
     await symlink(join(checkout, 'node_modules'), join(other, 'node_modules'));
     const before = await held();
     const mine = await labStatus();

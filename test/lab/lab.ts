@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { writeAddresses } from './addresses.ts';
 import { processesOf, removeGroups } from './cgroup.ts';
-import { say } from './command.ts';
+import { $, say } from './command.ts';
 import { ensureHost, removeHost } from './host.ts';
 import type { HostPlace } from './hosts.ts';
 import { placesOf } from './hosts.ts';
@@ -73,7 +73,8 @@ export async function labDown(): Promise<void> {
     await removeGroups(layout.cgroup);
     await removeNetwork(layout, places);
     await rm(layout.addresses, { force: true });
-    await rm(layout.state, { recursive: true, force: true });
+    // Not into a mount, should one be left in there: it would be the shared root, or a disk in use.
+    await $`rm -rf --one-file-system ${layout.state}`;
     // The last lab of this machine takes their folder with it.
     await rmdir(dirname(layout.state)).catch(() => undefined);
   });

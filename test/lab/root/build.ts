@@ -1,11 +1,13 @@
 // The root file systems that all hosts share: built once, kept outside the checkout under the hash of what they are built from.
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rename, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { $, ask, say } from '../command.ts';
-import { debianPackages, elPackages, repositoryPackages } from './packages.ts';
+import { debianPackages, elPackages, repackedPackages, repositoryPackages } from './packages.ts';
 
 const here = import.meta.dirname;
+const partial = '.part';
 
 /** The lower folders of a host's overlay, the upmost first. */
 export interface Roots {
@@ -16,8 +18,8 @@ export interface Roots {
 /** Builds the roots unless the cache has them. */
 export async function ensureRoots(cache: string): Promise<Roots> {
   const folder = join(cache, await contentHash());
-  const found = await ask`test -d ${folder}`;
-  if (found.exitCode !== 0) await buildRoots(folder);
+  if (existsSync(folder)) await utimes(folder, new Date(), new Date());
+  else await buildRoots(cache, folder);
   const debian = join(folder, 'debian');
   return { debian: [debian], el: [join(folder, 'el'), debian] };
 }
@@ -30,10 +32,9 @@ async function contentHash(): Promise<string> {
   return hash.digest('hex').slice(0, 16);
 }
 
-async function buildRoots(folder: string): Promise<void> {
-  const work = `${folder}.part`;
-  await $`umount ${work}/merged || true`;
-  await rm(work, { recursive: true, force: true });
+async function buildRoots(cache: string, folder: string): Promise<void> {
+  await removeLeftovers(cache);
+  const work = `${folder}${partial}`;
   await mkdir(work, { recursive: true });
   say('building the Debian root (about 60 s, once)');
   await buildDebian(work);
@@ -43,6 +44,17 @@ async function buildRoots(folder: string): Promise<void> {
   await rename(work, folder);
 }
 
+// Of builds that were cut short, and of roots that no lab has used for a week.
+async function removeLeftovers(cache: string): Promise<void> {
+  const mounts = await readFile('/proc/self/mounts', 'utf8');
+  for (const name of await readdir(cache)) {
+    const folder = join(cache, name);
+    if (name.endsWith(partial)) await ask`umount ${folder}/merged`;
+    const idle = Date.now() - (await stat(folder)).mtimeMs > 7 * 24 * 3600 * 1000 && !mounts.includes(folder);
+    if (name.endsWith(partial) || idle) await $`rm -rf --one-file-system ${folder}`;
+  }
+}
+
 async function buildDebian(work: string): Promise<void> {
   const sources = await debianSources();
   const options = join(work, 'apt.conf');
@@ -50,11 +62,11 @@ async function buildDebian(work: string): Promise<void> {
   await $`apt-config dump | grep ^Acquire:: > ${options}`;
   const download = (names: readonly string[], to: string) =>
     `--customize-hook=APT_CONFIG=$MMDEBSTRAP_APT_CONFIG apt-get install -y --download-only --no-install-recommends ${names.join(' ')}` +
-    ` && mkdir ${work}/${to} && mv "$1"/var/cache/apt/archives/*.deb ${work}/${to}/`;
+    ` && mkdir ${work}/${to} && chmod 755 ${work}/${to} && mv "$1"/var/cache/apt/archives/*.deb ${work}/${to}/`;
   await $({ input: sources })`mmdebstrap --mode=root --variant=minbase --aptopt=${options} --include=${debianPackages.join(',')} \
-    ${download(elPackages, 'el-debs')} ${download(repositoryPackages, 'debs')} \
+    ${download(elPackages, 'el-debs')} ${download(repackedPackages, 'repack')} ${download(repositoryPackages, 'debs')} \
     bookworm ${work}/debian -`;
-  await $`mkdir -p ${work}/debian/srv/apt && mv ${work}/debs/*.deb ${work}/debian/srv/apt/ && rmdir ${work}/debs`;
+  await $`mv ${work}/debs ${work}/debian/srv/apt && mv ${work}/repack ${work}/debian/build`;
   await $`cp -a --no-preserve=ownership ${here}/debian/. ${work}/debian/`;
   await runInside(`${work}/debian`, 'debian.sh');
 }

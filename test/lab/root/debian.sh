@@ -1,5 +1,19 @@
-# Finishes the Debian root from inside: what a host must not start, the login ops, and the local apt repository.
+# Finishes the Debian root from inside: no Python, nothing that a role must start, the login ops, the local apt repository.
 export LC_ALL=C
+
+# No host has Python: tsrun needs none, and here it shows.
+cd /build
+rm -f ./*python*.deb
+for name in xfsprogs nfs-common; do
+  dpkg-deb --raw-extract "$name"_*.deb tree
+  rm "$name"_*.deb
+  sed -i 's/, python3[^,]*//; s/: python3[^,]*, /: /' tree/DEBIAN/control
+  dpkg-deb --build tree "$name.deb" >/dev/null
+  rm -r tree
+done
+dpkg --install ./*.deb >/dev/null
+cd /
+rm -r /build
 
 # The host's own: the lab gives each host its keys, its id and its name; no host may reach this machine's mirror.
 rm -f /etc/ssh/ssh_host_*_key* /etc/apt/sources.list /etc/resolv.conf /etc/hostname

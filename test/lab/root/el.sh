@@ -1,7 +1,7 @@
 # Makes the EL face from inside: dnf and rpm, a repository of small rpms, and no trace of apt.
 export LC_ALL=C
 cd /build
-dpkg --install ./*.deb >/dev/null
+DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends ./*.deb >/dev/null
 rm ./*.deb
 chmod 755 /usr/sbin/grubby
 
@@ -56,7 +56,7 @@ pack baseos nfs-utils 2.3.3 59.el8
 
 for folder in /srv/rpm/*; do createrepo_c --quiet "$folder"; done
 rpm --initdb
-dnf --quiet --assumeyes --repofrompath=base,file:///srv/rpm/base --repo=base --nogpgcheck install '*'
+dnf --quiet --assumeyes --releasever=8 --repofrompath=base,file:///srv/rpm/base --repo=base --nogpgcheck install '*' >/dev/null
 dnf --quiet makecache
 rm -r /srv/rpm/base
 
