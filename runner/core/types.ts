@@ -83,6 +83,8 @@ export interface LocalFile {
   readonly arg: string;
   readonly as: 'blob' | 'tree' | 'template';
   readonly folder: 'files' | 'templates';
+  /** Of a Tree: what a link leads to is copied in its place (default); false: the link itself, as one of `links`. */
+  readonly followLinks?: boolean;
 }
 
 export interface Probe<State> {
