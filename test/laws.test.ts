@@ -46,7 +46,9 @@ function expectLawfulPlan({ module, args }: Task, state: unknown): Plan {
   for (const change of plan.changes) {
     expect(change.summary).not.toBe('');
     expect(change.diff.before).not.toBe(change.diff.after);
-    expect(overlaps(change.touches, module.probe(args).reads), `${change.summary} touches what was read`).toBe(true);
+    const { reads } = module.probe(args);
+    // A command reads nothing that is known.
+    if (reads.length > 0) expect(overlaps(change.touches, reads), `${change.summary} touches what was read`).toBe(true);
   }
   for (const action of [...plan.changes.map(change => change.action), ...(plan.acts ?? [])]) {
     const steps = module.apply(action);

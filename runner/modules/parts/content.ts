@@ -72,7 +72,8 @@ function contentChange(goal: Goal): Change<Deeds> {
   const put: Deed = {
     put: path,
     content: packed(wanted.content ?? ''),
-    ...(told === undefined ? {} : { mode: told }),
+    // A link that is replaced lends its target's mode to nobody.
+    ...(told === undefined && at.is !== 'link' ? {} : { mode: will }),
     ...(owner === undefined ? {} : { owner }),
     ...(group === undefined ? {} : { group }),
     ...(args.validate === undefined ? {} : { validate: args.validate }),
@@ -125,11 +126,10 @@ function textOf({ content }: Wanted): string | undefined {
   return content instanceof Uint8Array ? undefined : content?.text;
 }
 
-function contentWords({ at, survey, wanted }: Goal): string {
+function contentWords({ at, wanted }: Goal): string {
   if (at.is === 'absent') return `absent -> file, ${wanted.size} bytes`;
   if (at.is !== 'file') return `${at.is} -> file, ${wanted.size} bytes`;
-  const had = survey.content === undefined ? at.size : survey.content.length;
-  return had === wanted.size ? 'other content' : `${had} -> ${wanted.size} bytes`;
+  return at.size === wanted.size ? 'other content' : `${at.size} -> ${wanted.size} bytes`;
 }
 
 const attributeWords = (difference: ReturnType<typeof differences> | undefined): string =>
@@ -137,10 +137,11 @@ const attributeWords = (difference: ReturnType<typeof differences> | undefined):
     ? difference.after.map((line, i) => `, ${line.replace(': ', ` ${difference.before[i]?.split(': ')[1]} -> `)}`).join('')
     : '';
 
-function beforeText({ at, survey }: Goal): string {
+function beforeText({ at, survey: { content } }: Goal): string {
   if (at.is !== 'file') return '';
-  if (survey.content === undefined) return `(${at.size} bytes)\n`;
-  return survey.content.length > TEXT_LIMIT ? `(${at.size} bytes)\n` : shown(survey.content);
+  return content === undefined || content.length < at.size || content.length > TEXT_LIMIT
+    ? `(${at.size} bytes)\n`
+    : shown(content);
 }
 
 function afterText(wanted: Wanted): string {

@@ -1,5 +1,5 @@
 // The deeds on files that modules plan, as plain data, and the steps that do them. It reads no state and decides nothing again.
-import { lines, raw, sh } from '../../core/shell.ts';
+import { asWritten, lines, quote, raw, sh } from '../../core/shell.ts';
 import type { Blob, Output, Script, Step, Vars } from '../../core/types.ts';
 import type { Settings } from './attributes.ts';
 import { utf8 } from './bytes.ts';
@@ -20,6 +20,23 @@ export type Deed =
       readonly validate?: string;
       readonly backup?: boolean;
       readonly inPlace?: boolean;
+    }
+  | {
+      readonly clone: string;
+      readonly from: string;
+      readonly mode?: number;
+      readonly owner?: string;
+      readonly group?: string;
+      readonly validate?: string;
+      readonly backup?: boolean;
+    }
+  | {
+      readonly merge: string;
+      readonly from: string;
+      readonly paths: readonly string[];
+      readonly followLinks: boolean;
+      readonly owner?: string;
+      readonly group?: string;
     }
   | { readonly set: string; readonly to: Settings; readonly isLink?: boolean }
   | { readonly folder: string; readonly to: Settings }
@@ -69,6 +86,48 @@ const folderScript = (path: string, to: Settings): Script =>
     setScript(path, to),
   );
 
+/** A copy on the host itself, made beside its place like every new file. */
+function cloneScript(deed: Extract<Deed, { clone: string }>): Script {
+  const beside = besideOf(deed.clone);
+  const { validate, mode } = deed;
+  const like = sh`if [ -e ${deed.clone} ]; then chmod "$(stat -Lc %a -- ${deed.clone})" ${beside}; chown "$(stat -Lc %u:%g -- ${deed.clone})" ${beside} 2>/dev/null || :; else chmod "$(printf %o $((0666 & ~0$(umask))))" ${beside}; fi`;
+  return lines(
+    sh`rm -f -- ${beside}; cp -- ${deed.from} ${beside}`,
+    like,
+    setScript(beside, settingsPart(deed, mode)),
+    validate === undefined
+      ? sh``
+      : sh`${raw(asWritten(validate.replaceAll('%s', () => quote(beside))))} >&2 || { rm -f -- ${beside}; exit 65; }`,
+    deed.backup ? sh`b=${deed.clone}.$$.$(date +%Y-%m-%d@%H:%M:%S)~; cp -p -- ${deed.clone} "$b"; printf %s "$b" >&2` : sh``,
+    sh`mv -f -- ${beside} ${deed.clone}`,
+  );
+}
+
+/** A folder of the host into another: those that differ of what it holds, its folders first. */
+function mergeScript({ merge, from, paths, followLinks, owner, group }: Extract<Deed, { merge: string }>): Script {
+  const flags = followLinks ? ['-L'] : ['-P'];
+  const who = `${owner ?? ''}${group === undefined ? '' : `:${group}`}`;
+  const each = sh`for f in ${paths}; do s=${from}/$f; d=${merge}/$f
+if [ -d "$s" ] && { [ ! -L "$s" ] || [ ${followLinks ? 'y' : ''} ]; }; then mkdir -p -- "$d"; chmod "$(stat -c %a -- "$s")" "$d"
+else n=\${d%/*}/.tsrun-new-\${d##*/}; rm -f -- "$n"; { [ -e "$s" ] && cp ${flags} -- "$s" "$n"; } || cp -P -- "$s" "$n"; [ -L "$n" ] || chmod "$(stat -Lc %a -- "$s")" "$n"; mv -f -- "$n" "$d"; fi; done`;
+  return lines(
+    sh`mkdir -p -- ${merge}`,
+    paths.length === 0 ? sh`` : each,
+    who === '' ? sh`` : sh`chown -R -h -- ${who} ${merge}`,
+  );
+}
+
+const settingsPart = (
+  { owner, group }: { readonly owner?: string; readonly group?: string },
+  mode: number | undefined,
+): Settings => ({
+  ...(owner === undefined ? {} : { owner }),
+  ...(group === undefined ? {} : { group }),
+  ...(mode === undefined ? {} : { mode }),
+});
+
+const besideOf = (path: string): string => path.replace(/[^/]*$/, name => `.tsrun-new-${name.slice(0, 200)}`);
+
 /** All below a folder: links themselves get the owner, what they lead to only where followed. */
 function belowScript({ below, to, follow }: Extract<Deed, { below: string }>): Script {
   const { mode, ...rest } = to;
@@ -92,7 +151,7 @@ function belowScript({ below, to, follow }: Extract<Deed, { below: string }>): S
 function linkScript(path: string, target: string, hard: boolean, over: 'nothing' | 'file' | 'folder'): Script {
   const how = hard ? [] : ['-s'];
   if (over === 'nothing') return sh`ln ${how} -- ${target} ${path}`;
-  const beside = path.replace(/[^/]*$/, name => `.tsrun-new-${name.slice(0, 200)}`);
+  const beside = besideOf(path);
   return lines(
     over === 'folder' ? sh`rmdir -- ${path}` : sh``,
     sh`rm -f -- ${beside}; ln ${how} -- ${target} ${beside}`,
@@ -115,6 +174,8 @@ function timesScript(deed: Extract<Deed, { times: string }>): Script {
 }
 
 function script(deed: Exclude<Deed, { put: string }>): Script {
+  if ('clone' in deed) return cloneScript(deed);
+  if ('merge' in deed) return mergeScript(deed);
   if ('set' in deed) return setScript(deed.set, deed.to, deed.isLink);
   if ('folder' in deed) return folderScript(deed.folder, deed.to);
   if ('remove' in deed) return deed.tree ? sh`rm -rf -- ${deed.remove}` : sh`rm -f -- ${deed.remove}`;
@@ -161,12 +222,16 @@ export const entryResult = (entry: Entry): Vars =>
         size: entry.size,
       };
 
+const TILDE = '~'.charCodeAt(0);
+
 /** The last step's `report`, over what the plan foresaw. */
 export function reported(planned: Vars, outputs: readonly Output[]): Vars {
   const last = outputs.at(-1);
   if (!last || last.code !== 0 || last.stdout.length === 0) return planned;
+  // A put with `backup` prints the name of the kept file.
+  const backup = outputs.slice(0, -1).findLast(output => output.stdout.at(-1) === TILDE);
   try {
-    return { ...planned, ...entryResult(readEntry('', fields(last))) };
+    return { ...planned, ...entryResult(readEntry('', fields(last))), ...(backup ? { backup_file: backup.text() } : {}) };
   } catch {
     return planned;
   }

@@ -2,7 +2,7 @@
 import type { Fact } from '../../core/types.ts';
 import { sha256 } from './bytes.ts';
 import { absentEntry, type Entry } from './entry.ts';
-import { isBelow, parentOf } from './paths.ts';
+import { isBelow, joinPath, parentOf } from './paths.ts';
 import type { Survey, SurveyWish } from './survey.ts';
 
 type PathFact = Extract<Fact, { path: string }>;
@@ -76,6 +76,20 @@ export const FORETOLD = -2;
 /** The whole survey; `wish` says what of it must be known. */
 export function foreseeSurvey(wish: SurveyWish, seen: Survey | null, foretold: readonly Fact[]): Survey | null {
   if (!seen) return null;
+  const inFolder = foreseeFolder(wish, seen, foretold);
+  return foreseeThere(wish, inFolder ?? seen, foretold, inFolder !== undefined);
+}
+
+/** The path turns out to be a folder, so the file in it is meant. */
+function foreseeFolder({ path, within }: SurveyWish, seen: Survey, foretold: readonly Fact[]): Survey | undefined {
+  if (within === undefined || path.endsWith('/') || seen.entry.is !== 'absent') return undefined;
+  const future = foreseeEntry(seen, foretold);
+  if (future.entry.is !== 'directory' || seen.entry.path.endsWith(`/${within}`)) return undefined;
+  const entry = absentEntry(joinPath(seen.entry.path, within));
+  return { ...seen, path: entry.path, entry, real: entry, above: { path: seen.entry.path, isFolder: true } };
+}
+
+function foreseeThere(wish: SurveyWish, seen: Survey, foretold: readonly Fact[], known: boolean): Survey | null {
   const uid = seen.uid === null && foretold.some(fact => 'user' in fact && fact.user === wish.owner) ? FORETOLD : seen.uid;
   const gid = seen.gid === null && foretold.some(fact => namesGroup(fact, wish.group)) ? FORETOLD : seen.gid;
   const named = uid !== seen.uid || gid !== seen.gid;
@@ -83,7 +97,7 @@ export function foreseeSurvey(wish: SurveyWish, seen: Survey | null, foretold: r
   const link = throughLink ? foreseeEntry(seen, foretold) : undefined;
   if (link?.known) return null;
   const future = foreseeEntry({ entry: seen.real, above: seen.above }, foretold);
-  if (!future.known && !named) return null;
+  if (!future.known && !named && !known) return null;
   const real = settled(future.entry, wish, uid, gid);
   const content = contentOf(wish, seen, future);
   if (!real || content === null || (wish.follow && real.is === 'link')) return null;

@@ -43,3 +43,4 @@ export type List = string | readonly (string | number)[];
 /** The items of a `list` argument, trimmed; empty ones dropped. */
 export const items = (value: List | undefined): readonly string[] =>
   (typeof value === 'string' ? value.split(',') : (value ?? []).map(String)).map(item => item.trim()).filter(item => item !== '');
+export const isGlob = (name: string): boolean => /[*?[]/.test(name);

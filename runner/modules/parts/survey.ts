@@ -1,13 +1,15 @@
 // One question about one path: what is there, what it links to, who the wanted owner is, and its content if asked.
 // It builds the script and reads the answer; what should be is not its business.
-import { lines, sh } from '../../core/shell.ts';
+import { lines, raw, sh } from '../../core/shell.ts';
 import type { Footprint, Output, Probe, Script } from '../../core/types.ts';
 import { type Entry, lookFunction, readEntry } from './entry.ts';
 import { type Fields, fields } from './fields.ts';
-import { fileKey, tidyPath } from './paths.ts';
+import { fileKey, joinPath, tidyPath } from './paths.ts';
 
 export interface SurveyWish {
   readonly path: string;
+  /** Where the path is a folder, the file of this name in it is meant. */
+  readonly within?: string | undefined;
   /** Look through a link, and speak of what it leads to. */
   readonly follow: boolean;
   readonly owner?: string | number | undefined;
@@ -62,6 +64,12 @@ export function pathScript(path: string): Script {
   return user ? sh`eval p=~${user[1] ?? ''}; p=$p${user[2] ?? ''}` : sh`p=${tidy}`;
 }
 
+function withinScript({ path, within }: SurveyWish): Script {
+  if (within === undefined) return sh``;
+  const into = sh`p=\${p%/}/${within}`;
+  return path.endsWith('/') ? into : sh`if [ -d "$p" ]; then ${raw(into)}; fi`;
+}
+
 /** `$t`: where the followed link ends. The letter x keeps newlines at the end of a name. */
 const followScript = sh`t=$p; if [ -L "$p" ]; then t=$(readlink -f -- "$p" 2>/dev/null; echo x); t=\${t%?x}; [ -n "$t" ] || t=$p
 printf '%s\\0' "$t"; look "$t"; fi`;
@@ -84,6 +92,7 @@ export function surveyScript(wish: SurveyWish): Script {
   const named = [wish.owner, wish.group].some(name => name !== undefined && !isNumber(name));
   return lines(
     pathScript(wish.path),
+    withinScript(wish),
     lookFunction,
     named ? idFunction : sh``,
     sh`printf '%s\\0' "$p"; umask; printf '\\0'; look "$p"`,
@@ -125,6 +134,7 @@ export function readSurvey(wish: SurveyWish, answer: Fields): Survey {
 
 export function readsOf(wish: SurveyWish): readonly Footprint[] {
   const reads: Footprint[] = [fileKey(wish.path)];
+  if (wish.within !== undefined) reads.push(fileKey(joinPath(wish.path, wish.within)));
   if (wish.owner !== undefined && !isNumber(wish.owner)) reads.push(`user:${wish.owner}`);
   if (wish.group !== undefined && !isNumber(wish.group)) reads.push(`group:${wish.group}`);
   return reads;
