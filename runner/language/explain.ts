@@ -66,7 +66,11 @@ function graphVars(inventory: Inventory, name: string, depth: number): string[] 
   return Object.entries(hostVariables(host)).map(([key, value]) => branch(depth, `{${key} = ${shown(value)}}`));
 }
 
-const shown = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value)));
+/** On one line, and short enough to be looked over. */
+function shown(value: unknown): string {
+  const text = typeof value === 'string' && !/[\n\r\t]/.test(value) ? value : (JSON.stringify(value) ?? String(value));
+  return text.length > 160 ? `${text.slice(0, 157)}...` : text;
+}
 
 /** The whole inventory as the JSON that Ansible's inventory scripts print, so that it can be one. */
 export function inventoryList(inventory: Inventory, variables: (host: Host) => Vars = hostVariables): Vars {

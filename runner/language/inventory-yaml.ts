@@ -57,7 +57,7 @@ function wrongShape(draft: Draft, what: string, at: Span, why: string, mend: str
   draft.faults.push(fault('E404', { what, at, why, mend }));
 }
 
-function readGroup(draft: Draft, { key, keySpan, value }: MapEntry, origin: Origin): DraftGroup {
+function readGroup(draft: Draft, { key, keySpan, value }: MapEntry, origin: Origin): void {
   const group = addGroup(draft, key, keySpan, origin);
   if (value.kind === 'map') for (const entry of value.entries) readSection(draft, group, entry, origin);
   else if (!isEmpty(value)) {
@@ -69,7 +69,6 @@ function readGroup(draft: Draft, { key, keySpan, value }: MapEntry, origin: Orig
       `write "${key}:", then "hosts:" below it`,
     );
   }
-  return group;
 }
 
 function readSection(draft: Draft, group: DraftGroup, entry: MapEntry, origin: Origin): void {
@@ -134,7 +133,9 @@ function readHosts(draft: Draft, group: DraftGroup, node: YamlNode, origin: Orig
 
 function readChildren(draft: Draft, group: DraftGroup, node: YamlNode, origin: Origin): void {
   for (const entry of entriesOf(draft, node, 'children')) {
-    addChild(draft, group, readGroup(draft, entry, origin), entry.keySpan);
+    // Joined before it is read, so that a circle is found where it closes.
+    addChild(draft, group, addGroup(draft, entry.key, entry.keySpan, origin), entry.keySpan);
+    readGroup(draft, entry, origin);
   }
 }
 
