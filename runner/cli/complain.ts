@@ -1,4 +1,5 @@
 // A command line that is wrong: told on stderr, and as events on stdout where a script reads them. Exit code 5.
+import { type Source, showSpan } from '../core/source.ts';
 import type { Fault } from '../core/types.ts';
 import { type CommandLine, one } from './parse.ts';
 import { isColored } from './color.ts';
@@ -6,20 +7,23 @@ import type { World } from './world.ts';
 
 const WRONG = 5;
 
-export async function complain(line: CommandLine, world: World, faults: readonly Fault[]): Promise<number> {
+export async function complain(
+  line: CommandLine,
+  world: World,
+  faults: readonly Fault[],
+  sources: ReadonlyMap<string, Source> = new Map(),
+): Promise<number> {
   const { openReporter } = await import('../report/index.ts');
   const { findings } = await import('../report/findings.ts');
-  const sources = new Map();
   const people = findings({ write: world.err.write, color: isColored(line, world, world.err), sources });
   const form = one(line, 'output') ?? 'human';
   const scripts = await openReporter(form, { write: world.out.write, color: false, diff: false, verbosity: 0, sources });
   const base = { time: new Date(world.clock.now()).toISOString(), run: 'none' };
-  for (const { code, what, why, mend } of faults) {
-    const event = { event: 'finding', ...base, severity: 'error', code, what, why, mend, path: null } as const;
+  for (const { code, what, why, mend, at, severity = 'error' } of faults) {
+    const event = { event: 'finding', ...base, severity, code, what, why, mend, path: at ? showSpan(at) : null } as const;
     people.on(event);
     scripts.on(event);
   }
-  people.on({ event: 'run_end', ...base, exitCode: WRONG });
   scripts.on({ event: 'run_end', ...base, exitCode: WRONG });
   return WRONG;
 }

@@ -3,13 +3,15 @@
 export const verbs = {
   run: { words: 'PLAYBOOK...', help: 'bring hosts to what the playbooks say (the verb may be left out)' },
   doc: { words: '[MODULE|CODE]', help: 'list the modules, or show the page of a module or of a fault code' },
+  inventory: { words: '[GROUP]', help: 'show the groups and hosts of an inventory, or the variables of a host' },
+  explain: { words: 'HOST VARIABLE', help: 'show every place that sets a variable of a host, and which one wins' },
   lint: { words: 'PLAYBOOK...', help: 'find mistakes without connecting; like run --syntax-check' },
 } as const;
 export type Verb = keyof typeof verbs;
 
 /** Of the contract, but not built yet: refused by name, so that no script believes that they worked. */
 // biome-ignore format: one line.
-export const laterVerbs: readonly string[] = ['exec', 'explain', 'inventory', 'plan', 'apply', 'runs', 'undo', 'drift', 'graph', 'vault', 'schema', 'init', 'import', 'completion'];
+export const laterVerbs: readonly string[] = ['exec', 'plan', 'apply', 'runs', 'undo', 'drift', 'graph', 'vault', 'schema', 'init', 'import', 'completion'];
 export const laterFlags: readonly string[] = ['plan', 'resume', 'identity', 'report'];
 
 export const groups = {
@@ -40,15 +42,16 @@ export interface Flag {
 
 const running: readonly Verb[] = ['run'];
 const loading: readonly Verb[] = ['run', 'lint'];
-const everywhere: readonly Verb[] = [...loading, 'doc'];
+const reading: readonly Verb[] = [...loading, 'inventory', 'explain'];
+const everywhere: readonly Verb[] = [...reading, 'doc'];
 
 // biome-ignore format: one row a flag.
 export const flags: readonly Flag[] = [
-  { name: 'inventory', short: 'i', also: ['inventory-file'], takes: 'FILE', many: true, group: 'choose', verbs: loading, help: "inventory: a file, folder, executable or 'h1,h2,' (repeatable)" },
+  { name: 'inventory', short: 'i', also: ['inventory-file'], takes: 'FILE', many: true, group: 'choose', verbs: reading, help: "inventory: a file, folder, executable or 'h1,h2,' (repeatable)" },
   { name: 'limit', short: 'l', also: ['subset'], takes: 'PATTERN', group: 'choose', verbs: loading, help: 'only these hosts: a pattern or @file' },
   { name: 'tags', short: 't', takes: 'A,B', type: 'list', many: true, group: 'choose', verbs: loading, help: 'only tasks with one of these tags' },
   { name: 'skip-tags', takes: 'A,B', type: 'list', many: true, group: 'choose', verbs: loading, help: 'no task with one of these tags' },
-  { name: 'extra-vars', short: 'e', takes: 'K=V', many: true, group: 'choose', verbs: loading, help: 'variables over all others: k=v, @file or JSON' },
+  { name: 'extra-vars', short: 'e', takes: 'K=V', many: true, group: 'choose', verbs: reading, help: 'variables over all others: k=v, @file or JSON' },
   { name: 'roles-path', takes: 'DIR', many: true, group: 'choose', verbs: loading, help: 'more folders to look for roles in' },
   { name: 'start-at-task', takes: 'NAME', group: 'choose', verbs: running, help: 'begin with the task of this name' },
 
@@ -66,6 +69,11 @@ export const flags: readonly Flag[] = [
   { name: 'list-tags', group: 'lists', verbs: running, help: 'the tags of each play' },
   { name: 'syntax-check', group: 'lists', verbs: running, help: 'every mistake that the files tell' },
 
+  { name: 'graph', group: 'lists', verbs: ['inventory'], help: 'groups and hosts as a tree (the default)' },
+  { name: 'vars', group: 'lists', verbs: ['inventory'], help: 'with the variables of each host' },
+  { name: 'list', group: 'lists', verbs: ['inventory'], help: "all of it as the JSON of Ansible's inventory scripts" },
+  { name: 'host', takes: 'HOST', group: 'lists', verbs: ['inventory'], help: 'the variables of one host as JSON' },
+
   { name: 'user', short: 'u', takes: 'NAME', group: 'connection', verbs: running, help: 'log in as' },
   { name: 'private-key', also: ['key-file'], takes: 'FILE', group: 'connection', verbs: running, help: 'with this key' },
   { name: 'connection', short: 'c', takes: 'KIND', group: 'connection', verbs: running, help: 'ssh or local' },
@@ -80,9 +88,9 @@ export const flags: readonly Flag[] = [
   { name: 'ask-become-pass', short: 'K', group: 'become', verbs: running, help: 'ask for the password of that' },
   { name: 'become-password-file', also: ['become-pass-file'], takes: 'FILE', group: 'become', verbs: running, help: 'read it from a file' },
 
-  { name: 'vault-password-file', also: ['vault-pass-file'], takes: 'FILE', many: true, group: 'secrets', verbs: loading, help: 'the vault password: a file, or a program that prints it' },
-  { name: 'ask-vault-pass', also: ['ask-vault-password'], short: 'J', group: 'secrets', verbs: loading, help: 'ask for it' },
-  { name: 'vault-id', takes: 'ID@FILE', many: true, group: 'secrets', verbs: loading, help: 'one of several: id@file or id@prompt' },
+  { name: 'vault-password-file', also: ['vault-pass-file'], takes: 'FILE', many: true, group: 'secrets', verbs: reading, help: 'the vault password: a file, or a program that prints it' },
+  { name: 'ask-vault-pass', also: ['ask-vault-password'], short: 'J', group: 'secrets', verbs: reading, help: 'ask for it' },
+  { name: 'vault-id', takes: 'ID@FILE', many: true, group: 'secrets', verbs: reading, help: 'one of several: id@file or id@prompt' },
 
   { name: 'output', takes: 'FORM', choices: ['human', 'ndjson', 'json', 'junit'], fallback: 'human', group: 'output', verbs: loading, help: 'human, ndjson, json or junit' },
   { name: 'verbose', short: 'v', many: true, group: 'output', verbs: everywhere, help: 'say more; -vv, -vvv more still' },

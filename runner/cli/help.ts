@@ -7,14 +7,20 @@ export function help(verb: Verb, width: number): string {
     `usage: tsrun ${verb === 'run' ? '' : `${verb} `}${verbs[verb].words} [FLAGS]\n\n${capital(verbs[verb].help)}.`,
     verb === 'run' ? block('Verbs', verbRows(), width) : '',
     ...Object.entries(groups).map(([key, title]) => block(title, own.filter(flag => flag.group === key).map(row), width)),
-    verb === 'run' ? exitCodes : '',
+    verb === 'run' ? block('Exit codes', exitCodes, width) : '',
   ];
   return parts.filter(part => part !== '').join('\n\n');
 }
 
-const exitCodes = `Exit codes
-  0 all well   1 tsrun's own fault   2 a host failed   3 changes, with --fail-on-change   4 hosts unreachable, none failed
-  5 the command line or the site is wrong, nothing was connected to   130 interrupted`;
+const exitCodes: readonly [string, string][] = [
+  ['0', 'all well'],
+  ['1', "tsrun's own fault"],
+  ['2', 'a host failed'],
+  ['3', 'changes made or pending, with --fail-on-change'],
+  ['4', 'hosts unreachable, none failed'],
+  ['5', 'the command line or the site is wrong; nothing was connected to'],
+  ['130', 'interrupted'],
+];
 
 const verbRows = (): [string, string][] => Object.entries(verbs).map(([name, verb]) => [`${name} ${verb.words}`, verb.help]);
 

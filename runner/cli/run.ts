@@ -1,36 +1,51 @@
 // The verbs run and lint: flags -> a request with its reporters -> run.ts.
-import { fault } from '../core/fault.ts';
+import { fault, isError } from '../core/fault.ts';
 import type { Reporter } from '../core/events.ts';
 import type { BecomeDefaults, ConnectionDefaults, LoadRequest, RunMode, RunRequest } from '../core/request.ts';
-import { createRedactor } from '../core/secret.ts';
+import { createRedactor, type Redactor } from '../core/secret.ts';
 import type { Source } from '../core/source.ts';
+import type { Fault } from '../core/types.ts';
 import { findings } from '../report/findings.ts';
-import { openReporter, redacting } from '../report/index.ts';
+import { openReporter } from '../report/index.ts';
 import { isColored } from './color.ts';
 import { complain } from './complain.ts';
 import { all, type CommandLine, has, one } from './parse.ts';
 import { type Passwords, readPasswords } from './password.ts';
+import { withSettings } from './settings.ts';
 import type { World } from './world.ts';
 
 const modes: readonly Exclude<RunMode, 'run'>[] = ['list-hosts', 'list-tasks', 'list-tags', 'syntax-check'];
 
-export async function runVerb(line: CommandLine, world: World): Promise<number> {
-  if (line.words.length === 0) return complain(line, world, [noPlaybook]);
+export async function runVerb(written: CommandLine, world: World): Promise<number> {
+  if (written.words.length === 0) return complain(written, world, [noPlaybook]);
+  const sources = new Map<string, Source>();
+  const { line, settings } = withSettings(written, world, sources);
+  if (line.faults.some(isError)) return complain(line, world, line.faults, sources);
   const passwords = await readPasswords(line, world);
   if (passwords.faults.length > 0) return complain(line, world, passwords.faults);
-  const sources = new Map<string, Source>();
   const redactor = createRedactor();
-  const reporters = (await openReporters(line, world, sources)).map(reporter => redacting(reporter, redactor));
-  for (const [what, secret] of [
-    ['login', passwords.connection],
-    ['become', passwords.become],
-  ] as const) {
-    if (secret !== undefined && !redactor.add(secret))
-      world.err.write(`warning  W960: the ${what} password has fewer than four characters: it is not masked inside text\n`);
-  }
+  const reporters = await openReporters(line, world, sources);
   const request = buildRequest(line, world, passwords);
+  const { hostKeyChecking } = settings;
+  const connection = hostKeyChecking === undefined ? request.connection : { ...request.connection, hostKeyChecking };
   const { run } = await import('../run.ts');
-  return run({ ...request, reporters, redactor, sources });
+  return run({
+    ...request,
+    connection,
+    findings: [...line.faults, ...shortPasswords(passwords, redactor)],
+    reporters,
+    redactor,
+    sources,
+  });
+}
+
+function shortPasswords({ connection, become }: Passwords, redactor: Redactor): readonly Fault[] {
+  const named = { login: connection, become };
+  return Object.entries(named).flatMap(([name, password]) => {
+    if (password === undefined || redactor.add(password)) return [];
+    const why = 'so few characters occur in any text by chance';
+    return [fault('W960', { what: `the ${name} password is not masked inside text`, why, mend: 'choose a longer one' })];
+  });
 }
 
 const noPlaybook = fault('E463', {
@@ -55,7 +70,7 @@ export function buildRequest(
   line: CommandLine,
   world: World,
   passwords: Passwords,
-): Omit<RunRequest, 'reporters' | 'redactor' | 'sources'> {
+): Omit<RunRequest, 'reporters' | 'redactor' | 'sources' | 'findings'> {
   return {
     mode: line.verb === 'lint' ? 'syntax-check' : (modes.find(mode => has(line, mode)) ?? 'run'),
     load: loadRequest(line, world, passwords),
@@ -73,7 +88,8 @@ export function buildRequest(
     signal: world.signal,
     clock: world.clock,
     ask: world.ask,
-    print: text => world.out.write(`${text}\n`),
+    // stdout holds nothing but the events where a script reads them.
+    print: text => ((one(line, 'output') ?? 'human') === 'human' ? world.out.write(`${text}\n`) : world.err.write(`${text}\n`)),
   };
 }
 

@@ -2,6 +2,7 @@
 import type { Reporter } from './events.ts';
 import type { Redactor } from './secret.ts';
 import type { Source } from './source.ts';
+import type { Fault } from './types.ts';
 
 /** A password as the user gave it: already read, or a vault file that language/vault.ts reads or runs. */
 export type VaultSource =
@@ -36,6 +37,8 @@ export interface ConnectionDefaults {
   /** Seconds to connect. */
   readonly timeout?: number;
   readonly sshCommonArgs?: string;
+  /** From the settings alone; else as the inventory and ssh say. */
+  readonly hostKeyChecking?: boolean;
   readonly password?: string;
 }
 
@@ -85,6 +88,8 @@ export interface RunRequest {
   /** Names of tasks or modules whose destructive changes are allowed. */
   readonly allow: readonly string[];
   readonly verbosity: number;
+  /** Warnings of the settings: told with those of the site. */
+  readonly findings: readonly Fault[];
   readonly reporters: readonly Reporter[];
   /** Every secret that the run learns of goes in here; all reporters write through it. */
   readonly redactor: Redactor;
