@@ -19,7 +19,7 @@ export function asWritten(value: Value): unknown {
       return value.items.map(asWritten);
     case 'map':
       return Object.fromEntries(value.entries.map(entry => [entry.key, asWritten(entry.value)]));
-    case 'secret':
+    default:
       return MASK;
   }
 }

@@ -33,13 +33,13 @@ function expand(host: string): Expansion {
   const close = host.indexOf(']', open);
   if (open < 0 && close < 0) return { all: [host] };
   if (open < 0 || close < 0) return { why: `a bracket of ${host} has no partner`, mend: 'write a range as node[01:50]' };
-  const sequence = rangeOf(host.slice(open + 1, close));
-  if ('why' in sequence) return sequence;
+  const middles = rangeOf(host.slice(open + 1, close));
+  if ('why' in middles) return middles;
   const tails = expand(host.slice(close + 1));
   if ('why' in tails) return tails;
-  if (sequence.all.length * tails.all.length > most) return tooMany(host);
+  if (middles.all.length * tails.all.length > most) return tooMany(host);
   const head = host.slice(0, open);
-  return { all: sequence.all.flatMap(middle => tails.all.map(tail => head + middle + tail)) };
+  return { all: middles.all.flatMap(middle => tails.all.map(tail => head + middle + tail)) };
 }
 
 const tooMany = (range: string): Expansion => ({

@@ -2,16 +2,7 @@
 import { execFile } from 'node:child_process';
 import { fault } from '../core/fault.ts';
 import type { Fault, Span } from '../core/types.ts';
-import {
-  addChild,
-  addGroup,
-  addHost,
-  type Draft,
-  type DraftGroup,
-  type Origin,
-  setGroupVars,
-  setVars,
-} from './inventory-draft.ts';
+import { addChild, addGroup, addHost, type Draft, type Origin, setGroupVars, setVars } from './inventory-draft.ts';
 import type { MapEntry, YamlNode } from './node.ts';
 import { textNode } from './python-literal.ts';
 
@@ -91,14 +82,14 @@ function readGroup(reading: Reading, name: string, body: unknown): void {
   const { draft, origin, at } = reading;
   const group = addGroup(draft, name, at, origin);
   const known = isMap(body) && ['hosts', 'vars', 'children'].some(key => key in body);
-  const shape = known ? (body as Json) : isMap(body) ? { hosts: [name], vars: body } : { hosts: body };
+  const shape = known ? body : isMap(body) ? { hosts: [name], vars: body } : { hosts: body };
   for (const host of namesOf(reading, name, 'hosts', shape.hosts)) {
     reading.hosts.add(host);
     addHost(draft, host, at, origin, group);
   }
   if (isMap(shape.vars)) setGroupVars(draft, group, entriesOf(shape.vars, at), origin);
   for (const child of namesOf(reading, name, 'children', shape.children)) {
-    addChild(draft, group, addGroup(draft, child, at, origin) as DraftGroup, at);
+    addChild(draft, group, addGroup(draft, child, at, origin), at);
   }
 }
 

@@ -67,7 +67,7 @@ export function readSettings(options: SettingsOptions): { settings: Settings; fa
   const files = [...(config ? [join(config, 'tsrun', 'tsrun.yaml')] : []), join(resolve(cwd, playbookDir), 'tsrun.yaml')];
   for (const path of files) if (isFile(path)) readFile(settings, path, reading, home);
   readVariables(settings, options, faults);
-  return { settings: settings as Settings, faults };
+  return { settings, faults };
 }
 
 const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
@@ -113,7 +113,8 @@ function dataOf(node: YamlNode): unknown {
 }
 
 function readVariables(settings: Record<string, unknown>, { env, cwd, home }: SettingsOptions, faults: Fault[]): void {
-  for (const [variable, text] of Object.entries(env).sort()) {
+  for (const variable of Object.keys(env).sort()) {
+    const text = env[variable];
     if (!variable.startsWith('TSRUN_') || text === undefined || text === '') continue;
     const name = variable.slice('TSRUN_'.length).toLowerCase();
     // An unknown one may be another program's; flags that are no defaults are read by the command line.

@@ -52,7 +52,8 @@ describe('extra variables', () => {
     ['inventory_hostname=x', 'E218', ''],
   ])('%s is a fault', (arg, code, mend) => {
     const { faults } = extra(arg);
-    expect(faults).toEqual([expect.objectContaining({ code, mend: expect.stringContaining(mend) })]);
+    expect(faults.map(found => found.code)).toEqual([code]);
+    expect(faults[0]?.mend).toContain(mend);
   });
 
   test('are read from real files, relative to the current folder', () => {

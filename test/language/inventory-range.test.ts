@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { expandHost } from '../../runner/language/inventory-range.ts';
 
@@ -47,7 +47,8 @@ describe('a range that cannot be counted says why and how to write it', () => {
     ['n[1:1000000000]', 'more than', 'smaller'],
     ['n[1:9999][1:9999]', 'more than', 'smaller'],
   ])('%s', (entry, why, mend) => {
-    expect(expandHost(entry)).toEqual({ why: expect.stringContaining(why), mend: expect.stringContaining(mend) });
+    const found = expandHost(entry);
+    expect('why' in found && [found.why.includes(why), found.mend.includes(mend)]).toEqual([true, true]);
   });
 });
 
@@ -68,7 +69,7 @@ test('a padded range has as many hosts as numbers, all equally long, in order', 
 
 test('any text gives hosts or a reason, never an error', () => {
   fc.assert(
-    fc.property(fc.string({ unit: fc.constantFrom(...'[]:ab019-. ') }), text => {
+    fc.property(fc.string({ unit: fc.constantFrom(...Array.from('[]:ab019-. ')) }), text => {
       const found = expandHost(text);
       expect('why' in found ? found.mend.length : found.names.length).toBeGreaterThan(0);
     }),

@@ -251,7 +251,8 @@ describe('an executable inventory', () => {
     ['has hosts that are no list', print({ web: { hosts: 'h1' } }), '"hosts" of the group "web"'],
   ])('that %s is a fault with what it said', async (_, text, why) => {
     const { faults } = await load({ inv: text }, ['inv']);
-    expect(faults).toEqual([expect.objectContaining({ code: 'E409', why: expect.stringContaining(why) })]);
+    expect(faults.map(found => found.code)).toEqual(['E409']);
+    expect(faults[0]?.why).toContain(why);
   });
 });
 
@@ -268,7 +269,8 @@ describe('other sources', () => {
     ['gone/hosts.yaml', {}, 'path'],
   ])('%s that is not there', async (source, files, mend) => {
     const { faults } = await load(files, [source]);
-    expect(faults).toEqual([expect.objectContaining({ code: 'E401', mend: expect.stringContaining(mend) })]);
+    expect(faults.map(found => found.code)).toEqual(['E401']);
+    expect(faults[0]?.mend).toContain(mend);
   });
 
   test.each([

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Host, Inventory } from '../../runner/core/site.ts';
 import { applyLimit, resolveLimit, resolvePattern } from '../../runner/language/pattern.ts';
@@ -84,7 +84,8 @@ describe('a pattern that is wrong is a fault', () => {
     ['node[01:03]', 'E411', ''],
   ])('%s', (pattern, code, mend) => {
     const { faults } = resolvePattern(pattern, site, at);
-    expect(faults).toEqual([expect.objectContaining({ code, at, mend: expect.stringContaining(mend) })]);
+    expect(faults).toMatchObject([{ code, at }]);
+    expect(faults[0]?.mend).toContain(mend);
   });
 
   test('without any inventory the mend is to give one', () => {
@@ -163,7 +164,7 @@ describe('against a naive model', () => {
 
   test('any text gives hosts of the inventory or faults, never an error', () => {
     fc.assert(
-      fc.property(fc.string({ unit: fc.constantFrom(...'abweb1[]:,&!~*?()-^\\') }), text => {
+      fc.property(fc.string({ unit: fc.constantFrom(...Array.from('abweb1[]:,&!~*?()-^\\')) }), text => {
         for (const one of resolvePattern(text, site).hosts) expect(site.hosts.has(one)).toBe(true);
         expect(Array.isArray(resolveLimit(text, site, () => '').faults)).toBe(true);
       }),

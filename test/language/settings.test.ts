@@ -66,7 +66,7 @@ describe('settings', () => {
 
   test('a variable that cannot be used is a fault of its name', () => {
     const { faults } = settings({}, { TSRUN_FORKS: 'x' });
-    expect(faults).toEqual([expect.objectContaining({ code: 'E416', what: expect.stringContaining('TSRUN_FORKS') })]);
+    expect(faults).toMatchObject([{ code: 'E416', what: 'TSRUN_FORKS cannot be "x"' }]);
   });
 
   test('all that ansible.cfg says beyond ours is named in one note', () => {
@@ -87,9 +87,6 @@ describe('settings', () => {
     const cwd = scratch({ 'ansible.cfg': '[defaults]\nforks = 5\n' });
     chmodSync(cwd, 0o777);
     const found = readSettings({ cwd, playbookDir: '.', home: undefined, env: {} });
-    expect(found).toEqual({
-      settings: {},
-      faults: [expect.objectContaining({ code: 'W942', mend: expect.stringContaining('chmod') })],
-    });
+    expect(found).toMatchObject({ settings: {}, faults: [{ code: 'W942', mend: `run: chmod o-w ${cwd}` }] });
   });
 });
