@@ -1,0 +1,141 @@
+// Entry of the language: playbooks, roles and inventory -> Site, with all that is wrong in them. Contacts no host.
+import { dirname, resolve } from 'node:path';
+import { fault, isError, sortFaults } from '../core/fault.ts';
+import type { LoadRequest } from '../core/request.ts';
+import type { Play, Site } from '../core/site.ts';
+import type { Source } from '../core/source.ts';
+import type { Fault, Modules } from '../core/types.ts';
+import { checkSite } from './check/site.ts';
+import { extraLayer } from './extra-vars.ts';
+import { type Files, openFiles } from './files.ts';
+import { finishAll } from './grammar/finish.ts';
+import { type ExpandInclude, expandFixed, expandInclude } from './grammar/include.ts';
+import { playbookPlays } from './grammar/playbook.ts';
+import type { Work } from './grammar/work.ts';
+import { loadInventory } from './inventory.ts';
+import { resolveLimit } from './pattern.ts';
+import type { Decrypt } from './read-source.ts';
+import { selectPlay, startAt, tagFaults, tagsOf } from './tags.ts';
+
+export interface LoadOptions extends LoadRequest {
+  /** The modules that exist, and how to import those that the site names. */
+  readonly modules: { names(): readonly string[]; open(names: Iterable<string>): Promise<Modules> };
+  readonly decryptText?: Decrypt;
+  readonly random?: () => number;
+}
+
+export interface Loaded {
+  readonly site: Site;
+  /** Sorted; one of severity error means that nothing may be connected to. */
+  readonly findings: readonly Fault[];
+  /** All that was read, by file as shown. */
+  readonly sources: ReadonlyMap<string, Source>;
+  /** For Binder.include. */
+  readonly expand: ExpandInclude;
+}
+
+export async function load(options: LoadOptions): Promise<Loaded> {
+  const sources = new Map<string, Source>();
+  const files = openFiles(options.cwd, sources);
+  for (;;) {
+    const loaded = await loadOnce(options, files, sources);
+    // What is encrypted shows itself when it is read; with the plain text at hand the site is read again.
+    if (!(await files.decrypt(options.decryptText))) return loaded;
+  }
+}
+
+async function loadOnce(options: LoadOptions, files: Files, sources: Map<string, Source>): Promise<Loaded> {
+  const work = await prepare(options, files, sources);
+  const plays = options.playbooks.flatMap(path => playbookPlays(resolve(options.cwd, path), work));
+  const modules = await openModules(options, work);
+  const whole: Site = { plays, inventory: work.inventory, playbooks: options.playbooks, extra: work.extra, modules };
+  const selected = select(plays, options, work);
+  const site: Site = { ...whole, plays: selected };
+  work.faults.push(...checkSite(site, whole, work));
+  return { site, findings: sortFaults(work.faults), sources, expand: (task, args) => expandInclude(task, args, work) };
+}
+
+async function prepare(options: LoadOptions, files: Files, sources: Map<string, Source>): Promise<Work> {
+  const { cwd, env } = options;
+  const remember = (read: Source): void => void sources.set(read.file, read);
+  const playbookDirs = [...new Set(options.playbooks.map(path => dirname(resolve(cwd, path))))];
+  const decrypt = options.decryptText ? { decryptText: options.decryptText } : {};
+  const { inventory, faults } = await loadInventory({
+    sources: options.inventories,
+    cwd,
+    playbookDirs,
+    env,
+    remember,
+    ...decrypt,
+  });
+  const extra = extraLayer(options.extra, undefined, { cwd, remember });
+  const limit = options.limit === null ? undefined : resolveLimit(options.limit, inventory, path => files.raw(path));
+  return {
+    files,
+    faults: [...faults, ...extra.faults, ...(limit ? limitFaults(limit, options.limit) : [])],
+    rolesPath: options.rolesPath,
+    moduleNames: new Set(options.modules.names()),
+    wanted: new Set(),
+    modules: undefined,
+    later: [],
+    roles: new Map(),
+    inventory,
+    env,
+    extra: extra.layer,
+    limit: limit && new Set(limit.hosts),
+    shuffle: hosts => shuffled(hosts, options.random),
+    scopes: new Map(),
+    applies: new WeakMap(),
+    including: new WeakMap(),
+    brought: new Map(),
+    openEnded: false,
+    includes: [],
+    roleUses: [],
+    selection: { tags: options.tags, skipTags: options.skipTags },
+    expanded: new Map(),
+    open: [],
+    lastId: 0,
+  };
+}
+
+function limitFaults(limit: { hosts: readonly string[]; faults: readonly Fault[] }, written: string | null): Fault[] {
+  if (limit.hosts.length > 0 || limit.faults.some(isError)) return [...limit.faults];
+  return [
+    ...limit.faults,
+    fault('E411', {
+      what: `the limit "${written}" leaves no host`,
+      why: 'no host of the inventory fits it',
+      mend: 'tsrun ... --list-hosts shows them',
+    }),
+  ];
+}
+
+function shuffled(hosts: readonly string[], random: (() => number) | undefined): readonly string[] {
+  if (!random) return hosts;
+  return hosts
+    .map(host => ({ host, key: random() }))
+    .sort((a, b) => a.key - b.key)
+    .map(({ host }) => host);
+}
+
+/** Modules bring arguments, arguments bring includes, and these bring modules again. */
+async function openModules(options: LoadOptions, work: Work): Promise<Modules> {
+  const chain = new Map<number, readonly string[]>();
+  do {
+    work.modules = await options.modules.open(work.openEnded ? options.modules.names() : work.wanted);
+    finishAll(work);
+    expandFixed(work, chain);
+  } while (work.includes.length > 0 || work.later.length > 0);
+  return work.openEnded ? options.modules.open(options.modules.names()) : work.modules;
+}
+
+function select(plays: readonly Play[], options: LoadOptions, work: Work): Play[] {
+  const known = new Set(plays.flatMap(play => play.sections.flatMap(section => [...tagsOf(section.nodes)])));
+  for (const { nodes } of work.brought.values()) tagsOf(nodes, known);
+  work.faults.push(...tagFaults(work.selection, known));
+  const selected = plays.map(play => selectPlay(play, work.selection));
+  if (options.startAtTask === null) return selected;
+  const { plays: started, faults } = startAt(selected, options.startAtTask);
+  work.faults.push(...faults);
+  return started;
+}
