@@ -80,19 +80,7 @@ export const codes = {
   E465: 'A password file cannot be read, or gives nothing.',
   E466: 'A password must be asked for, and there is no terminal.',
   E467: '`tsrun doc` has no page of that name.',
-  // E7xx: secrets
-  E701: 'A file is encrypted, and no password or identity for it was given.',
-  // W9xx: warnings (W95x: the static checks)
-  W901: 'A word that was a boolean in YAML 1.1 and is text in YAML 1.2.',
-  W940: 'A name that is both a group and a host.',
-  W941: 'A file beside an inventory that is not read.',
-  W942: 'Settings of ansible.cfg that were read, or were not.',
-  W943: 'A host pattern that matches nothing.',
-  W950: 'A variable that nothing reads.',
-  W951: 'A handler that nothing notifies.',
-  W952: 'A result field that may be missing, because its task may be skipped.',
-  W953: 'A group or host that the inventory does not have.',
-  W960: 'A secret of fewer than four characters is not masked inside other text.',
+  // E5xx: a task failed
   E501: 'A step of a task failed on the host.',
   E502: "A probe's answer could not be read.",
   E503: 'The wanted state cannot be had on this host.',
@@ -109,6 +97,19 @@ export const codes = {
   E514: 'An `assert` does not hold.',
   E515: 'A notified handler does not exist.',
   E520: 'A host did not come back in time.',
+  // E7xx: secrets
+  E701: 'A file is encrypted, and no password or identity for it was given.',
+  // W9xx: warnings (W95x: the static checks)
+  W901: 'A word that was a boolean in YAML 1.1 and is text in YAML 1.2.',
+  W940: 'A name that is both a group and a host.',
+  W941: 'A file beside an inventory that is not read.',
+  W942: 'Settings of ansible.cfg that were read, or were not.',
+  W943: 'A host pattern that matches nothing.',
+  W950: 'A variable that nothing reads.',
+  W951: 'A handler that nothing notifies.',
+  W952: 'A result field that may be missing, because its task may be skipped.',
+  W953: 'A group or host that the inventory does not have.',
+  W960: 'A secret of fewer than four characters is not masked inside other text.',
 } as const;
 
 export type FaultCode = keyof typeof codes;
