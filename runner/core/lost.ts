@@ -27,3 +27,12 @@ export class BecomeFailed extends Error {
     this.fault = fault;
   }
 }
+
+/** A file could not be brought to the host or from it: the task fails on that host. */
+export class TransferFailed extends Error {
+  readonly fault: Fault;
+  constructor(fault: Fault) {
+    super(`${fault.what}: ${fault.why}`);
+    this.fault = fault;
+  }
+}

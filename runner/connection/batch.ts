@@ -1,0 +1,89 @@
+// Turns many questions into shell text that answers each in a frame of its own. Pure: no host, no stream.
+import { isUtf8 } from 'node:buffer';
+import { quote } from '../core/shell.ts';
+import type { Question } from '../core/types.ts';
+
+/** The nonce comes in two halves, so that no text of ours (in `ps`, `set`, a trace) holds the whole mark. */
+export interface Nonce {
+  readonly left: string;
+  readonly right: string;
+}
+
+export const marker = (nonce: Nonce): string => nonce.left + nonce.right;
+
+/** One question with its place in the batch. */
+export interface Asked {
+  /** Unique for the life of a resident. */
+  readonly id: number;
+  readonly question: Question;
+  /** 0: in no group. */
+  readonly group: number;
+  readonly accept: readonly number[];
+}
+
+/** `merged`: stdout and stderr are one stream (a terminal), so stderr is caught and printed behind. */
+export type Shape = 'split' | 'merged';
+
+/** The functions that print the marks. Only shell built-ins; one letter a mark, see frames.ts. */
+export function frameText({ left, right }: Nonce, shape: Shape = 'split'): string {
+  const say = (stderr: string): string =>
+    `tsrun_m() { printf '${left}%s%s\\n' ${right} "$1"; printf '${left}%s%s\\n' ${stderr}; }`;
+  if (shape === 'split') return say(`${right} "$1" >&2`);
+  // The stderr reader of a merged stream looks for the halves in the other order.
+  return [`tsrun_m() { printf '${left}%s%s\\n' ${right} "$1"; }`, `tsrun_o() { printf '${right}%s%s\\n' ${left} "$1"; }`].join(
+    '\n',
+  );
+}
+
+/** Any bytes as the format of `printf`, the one way to write them that every sh has built in. */
+function octal(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) {
+    const plain = byte >= 32 && byte < 127 && byte !== 37 && byte !== 39 && byte !== 92;
+    text += plain ? String.fromCharCode(byte) : `\\${byte.toString(8).padStart(3, '0')}`;
+  }
+  return text;
+}
+
+function feeder(stdin: Uint8Array | string): string {
+  const bytes = typeof stdin === 'string' ? Buffer.from(stdin) : stdin;
+  if (bytes.length === 0) return '';
+  const text = !bytes.includes(0) && isUtf8(bytes);
+  // A reader that stops early must not put printf's complaint into the answer.
+  return `printf ${text ? `%s ${quote(Buffer.from(bytes).toString())}` : `'${octal(bytes)}'`} 2>/dev/null | `;
+}
+
+/** The frame of one question. The subshell keeps `exit`, `set -e`, `cd`, traps and syntax errors to itself;
+ *  the redirection around it hides what bash says about a subshell that was killed. In dash a group that holds
+ *  one subshell and nothing else loses the inner redirection, so the code is taken inside. */
+function frameOf({ id, question }: Asked, shape: Shape): string {
+  if (!('sh' in question)) throw new TypeError('a shell cannot answer a question to an API server');
+  const feed = question.stdin === undefined ? '' : feeder(question.stdin);
+  const input = feed === '' ? ' </dev/null' : '';
+  const body = quote(question.sh === '' ? ':' : question.sh);
+  if (shape === 'split') {
+    return `tsrun_m +${id}; { ${feed}( eval ${body} )${input} 2>&9 9>&-; tsrun_c=$?; } 9>&2 2>/dev/null; tsrun_m "-${id} $tsrun_c"`;
+  }
+  const run = `{ ${feed}( eval ${body} )${input} 9>&-; } 2>&1 >&9; tsrun_c=$?; printf x; exit $tsrun_c`;
+  return [
+    `tsrun_m +${id}; { tsrun_x=$( ${run} ); tsrun_c=$?; } 9>&1; tsrun_m "-${id} $tsrun_c"`,
+    `tsrun_o +${id}; printf %s "\${tsrun_x%x}"; tsrun_o "-${id} $tsrun_c"`,
+  ].join('; ');
+}
+
+const stopsGroup = (asked: Asked): string =>
+  `case $tsrun_c in ${asked.accept.join('|')}) ;; *) tsrun_g${asked.group}=stop ;; esac`;
+
+/** Shell text of each question, in order. Run with the text of frameText before, and endText behind the last. */
+export function questionTexts(batch: readonly Asked[], shape: Shape): readonly string[] {
+  const groups = new Set<number>();
+  return batch.map(asked => {
+    if (asked.group === 0) return frameOf(asked, shape);
+    const first = groups.has(asked.group) ? '' : `tsrun_g${asked.group}=\n`;
+    groups.add(asked.group);
+    return `${first}[ "$tsrun_g${asked.group}" ] || { ${frameOf(asked, shape)}; ${stopsGroup(asked)}; }`;
+  });
+}
+
+export const endText = (lastId: number, shape: Shape): string =>
+  shape === 'split' ? `tsrun_m !${lastId}` : `tsrun_m !${lastId}; tsrun_o !${lastId}`;
