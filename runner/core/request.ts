@@ -89,7 +89,7 @@ export interface RunRequest {
   readonly allow: readonly string[];
   readonly verbosity: number;
   /** Warnings of the settings: told with those of the site. */
-  readonly findings: readonly Fault[];
+  readonly findings?: readonly Fault[];
   readonly reporters: readonly Reporter[];
   /** Every secret that the run learns of goes in here; all reporters write through it. */
   readonly redactor: Redactor;
