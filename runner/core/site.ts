@@ -145,8 +145,6 @@ export interface Task {
   readonly touches?: Value;
   /** An expression of the task reads, through `hostvars`, what a task sets on other hosts: a barrier before it. */
   readonly readsOtherHosts?: boolean;
-  /** assert: the conditions of `that`, which is then not in `args`. For `debug: { var: x }` args hold the expression x. */
-  readonly that?: readonly Expression[];
 }
 
 export interface Handler extends Task {

@@ -1,7 +1,7 @@
 // The books of a run: memories and tallies by host, events with their time, the recap and the exit code. It does nothing to hosts.
 import type { Event, Recap, Tally } from '../core/events.ts';
 import type { Clock } from '../core/request.ts';
-import type { Host, Site } from '../core/site.ts';
+import type { Host, Inventory } from '../core/site.ts';
 import type { Traffic } from '../core/types.ts';
 import { createForetold, type Foretold } from '../plan/wave.ts';
 import type { MutableTally, NewEvent } from './context.ts';
@@ -29,15 +29,15 @@ const emptyTally = (): MutableTally => ({
   seconds: 0,
 });
 
-export function createBooks(site: Site): Books {
+export function createBooks(inventory: () => Inventory): Books {
   const memories = new Map<string, Memory>();
   const tallies = new Map<string, MutableTally>();
   const foretold = new Map<string, Foretold>();
   return {
-    memory: name => once(memories, name, () => createMemory(hostOf(site, name))),
+    memory: name => once(memories, name, () => createMemory(hostOf(inventory(), name))),
     known: name =>
       memories.get(name) ??
-      (site.inventory.hosts.has(name) ? once(memories, name, () => createMemory(hostOf(site, name))) : undefined),
+      (inventory().hosts.has(name) ? once(memories, name, () => createMemory(hostOf(inventory(), name))) : undefined),
     tally: name => once(tallies, name, emptyTally),
     foretold: name => once(foretold, name, createForetold),
     recap: traffic => ({
@@ -57,7 +57,7 @@ function once<T>(all: Map<string, T>, name: string, make: () => T): T {
 }
 
 /** A host that no inventory has is there to be delegated to: `localhost`, or a name to connect to as it is. */
-const hostOf = (site: Site, name: string): Host => site.inventory.hosts.get(name) ?? { name, layers: [], groups: [] };
+const hostOf = (inventory: Inventory, name: string): Host => inventory.hosts.get(name) ?? { name, layers: [], groups: [] };
 
 const withTraffic = (tally: MutableTally, traffic: Traffic): Tally => ({
   ...tally,

@@ -1,7 +1,7 @@
 // What a run carries with it: the site, the outside world as arguments, and the books. Types only.
 import type { Event } from '../core/events.ts';
 import type { Clock, RunRequest } from '../core/request.ts';
-import type { Binder, Site } from '../core/site.ts';
+import type { Binder, Play, Site } from '../core/site.ts';
 import type { AnyModule, Session, Target, Vars } from '../core/types.ts';
 import type { Foretold } from '../plan/wave.ts';
 import type { Memory } from './memory.ts';
@@ -28,6 +28,8 @@ export interface RunContext {
   readonly lost: Set<string>;
   /** Asks the person at the terminal (pause, vars_prompt). */
   readonly ask: RunRequest['ask'];
+  /** Hosts of the play: as compiled, or looked up anew once the inventory has grown. */
+  readonly hostsOf: (play: Play) => readonly string[];
   /** add_host and group_by: hosts and groups for the plays that follow. */
   readonly addHost: (name: string, groups: readonly string[], vars: Vars) => boolean;
   readonly refreshInventory: () => Promise<void>;

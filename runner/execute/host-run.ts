@@ -56,6 +56,8 @@ export interface HostRun {
   /** A batch of probes hung: ask one at a time from now on. */
   cautious: boolean;
   inHandler: boolean;
+  /** meta: end_role: its remaining tasks are passed over. */
+  endedRole?: string;
   /** For rescue: ansible_failed_task and ansible_failed_result. */
   lastFailure?: { readonly task: Task; readonly outcome: Outcome };
   /** Failed or unreachable: the host takes no part in later plays either. */

@@ -21,6 +21,10 @@ const DEEDS: Readonly<Record<string, Deed>> = {
   role_complete: go,
   flush_handlers: run => flush(run),
   end_host: () => 'ended',
+  end_role: (run, task) => {
+    if (task.role !== null) run.endedRole = task.role;
+    return 'go';
+  },
   end_batch: stopAll,
   end_play: run => {
     run.batch.endsPlay = true;

@@ -11,7 +11,7 @@ import { frameOf, runSections } from './tree.ts';
 
 /** False where the run ends here (a batch failed as a whole, any_errors_fatal, interrupted). */
 export async function runPlay(context: RunContext, play: Play): Promise<boolean> {
-  const hosts = play.hosts.filter(host => !context.lost.has(host));
+  const hosts = context.hostsOf(play).filter(host => !context.lost.has(host));
   context.emit({ event: 'play_start', play: play.name, hosts });
   const handlers: Handler[] = [...play.handlers];
   let goesOn = true;

@@ -74,6 +74,7 @@ async function runStep(run: HostRun, task: Task): Promise<Flow> {
   rendezvous.reach(run.name, position);
   moveCursor(run, task);
   if (run.context.signal.aborted) return 'ended';
+  if (isPassedOver(run, task)) return 'go';
   if (waitsBefore(run.play, task)) await run.pause(rendezvous.allAt(position));
   if (run.batch.stop) return run.batch.stop;
   const flow = await runKind(run, task);
@@ -99,6 +100,12 @@ function noteFailure(run: HostRun, task: Task): void {
   const percent = (batch.failed.size * 100) / batch.hosts.length;
   if (task.anyErrorsFatal || play.anyErrorsFatal || (play.maxFailPercentage !== undefined && percent > play.maxFailPercentage))
     batch.stop = 'ended';
+}
+
+function isPassedOver(run: HostRun, task: Task): boolean {
+  if (run.endedRole === task.role) return true;
+  delete run.endedRole;
+  return false;
 }
 
 function moveCursor(run: HostRun, task: Task): void {

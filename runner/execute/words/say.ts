@@ -26,25 +26,28 @@ export const fail: Word = (run, task, args) => {
 };
 
 export const assert: Word = (run, task, args, on) => {
-  for (const condition of task.that ?? []) {
+  for (const condition of conditionsOf(task)) {
     const answer = run.context.binder.condition([condition], task, on);
     if (answer.is !== 'known') return unanswered(run, task, answer);
     if (!answer.value) return broken(task, run.name, condition, args['fail_msg']);
   }
-  return okay({ msg: args['success_msg'] ?? 'All assertions passed' }, String(args['success_msg'] ?? ''));
+  return okay({ msg: args['success_msg'] ?? 'All assertions passed' }, args['quiet'] === true ? '' : textOf(args['success_msg']));
 };
 
+const textOf = (message: unknown): string => [message ?? []].flat().map(String).join('\n');
+
+/** `that` is compiled as conditions: its texts are in the task. */
+function conditionsOf({ args }: Task): readonly Expression[] {
+  const that = args.is === 'map' ? args.entries.find(({ key }) => key === 'that')?.value : undefined;
+  const items = that?.is === 'list' ? that.items : that ? [that] : [];
+  return items.flatMap(item => (item.is === 'expression' ? [item.expression] : []));
+}
+
 function broken(task: Task, host: string, { text, span }: Expression, message: unknown): Outcome {
-  const said = typeof message === 'string' ? message : 'Assertion failed';
-  const fault = {
-    ...faultOf(
-      task,
-      host,
-      `${said}\nthis does not hold: ${text}`,
-      typeof message === 'string' ? message : `make this hold: ${text}`,
-      'E514',
-    ),
-    at: span,
-  };
-  return failed(fault, { assertion: text, evaluated_to: false, msg: said });
+  const said = message === undefined ? 'Assertion failed' : textOf(message);
+  const mend = message === undefined ? `make this hold: ${text}` : said;
+  return failed(
+    { ...faultOf(task, host, `${said}\nthis does not hold: ${text}`, mend, 'E514'), at: span },
+    { assertion: text, evaluated_to: false, msg: said },
+  );
 }
