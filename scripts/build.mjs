@@ -26,6 +26,17 @@ const moduleTable = {
   },
 };
 
+/** ssh2's optional native part stays where npm built it; without it ssh2 goes on in JavaScript. */
+const nativeParts = {
+  name: 'native-parts',
+  setup(build) {
+    build.onResolve({ filter: /\.node$/ }, ({ path, importer }) => ({
+      path: join(relative(join(root, 'node_modules'), dirname(importer)), path),
+      external: true,
+    }));
+  },
+};
+
 const result = await esbuild.build({
   absWorkingDir: root,
   entryPoints: { main: 'runner/main.ts', module: 'runner/module.ts' },
@@ -41,13 +52,14 @@ const result = await esbuild.build({
   minifySyntax: true,
   minifyWhitespace: true,
   keepNames: true,
-  // ssh2 looks for its native parts beside itself; zx is wanted by local connections alone.
-  external: ['ssh2', 'zx', 'zx/core', 'cpu-features'],
-  // What was CommonJS in the bundle asks for node's own modules by require.
+  // zx is wanted by local connections alone, cpu-features is optional.
+  external: ['zx', 'zx/core', 'cpu-features'],
+  // What was CommonJS in the bundle asks for these.
   banner: {
-    js: "import { createRequire as __createRequire } from 'node:module';const require = __createRequire(import.meta.url);",
+    js: `import { createRequire as __createRequire } from 'node:module';
+const require = __createRequire(import.meta.url), __filename = import.meta.filename, __dirname = import.meta.dirname;`,
   },
-  plugins: [moduleTable],
+  plugins: [moduleTable, nativeParts],
   metafile: true,
   logLevel: 'warning',
 });
