@@ -22,12 +22,21 @@ export async function ensureHost(layout: Layout, place: HostPlace, lower: readon
 }
 
 async function ensureRoot(layout: Layout, place: HostPlace, lower: readonly string[], password: string): Promise<void> {
-  if ((await ask`mountpoint -q ${place.root}`).exitCode === 0) return;
+  const mark = join(place.folder, 'made-on');
+  const madeOn = await readFile(mark, 'utf8').catch(() => '');
+  const mounted = (await ask`mountpoint -q ${place.root}`).exitCode === 0;
+  if (mounted && madeOn) return;
+  if (mounted) await $`umount ${place.root}`;
+  // A host survives a reboot of this machine, but not the change of its shared root; what a cut `up` left is made anew.
+  const shared = lower.join(':');
+  const kept = madeOn === shared;
+  if (!kept) await $`rm -rf --one-file-system ${place.folder}`;
   const upper = join(place.folder, 'upper');
   const work = join(place.folder, 'work');
   for (const folder of [upper, work, place.root]) await mkdir(folder, { recursive: true });
-  await $`mount -t overlay tsrun-lab -o lowerdir=${lower.join(':')},upperdir=${upper},workdir=${work} ${place.root}`;
-  await personalise(layout, place, password);
+  await $`mount -t overlay tsrun-lab -o lowerdir=${shared},upperdir=${upper},workdir=${work} ${place.root}`;
+  if (!kept) await personalise(layout, place, password);
+  await writeFile(mark, shared);
 }
 
 async function personalise(layout: Layout, place: HostPlace, password: string): Promise<void> {

@@ -1,7 +1,8 @@
 // The keys of a lab: one for whoever logs in, one for each host, and the known_hosts file that names them all.
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { $, ask } from './command.ts';
+import { $ } from './command.ts';
 import type { HostPlace } from './hosts.ts';
 import type { Layout } from './layout.ts';
 
@@ -35,5 +36,7 @@ export async function ensureKeys(layout: Layout, addresses: ReadonlyMap<HostPlac
 }
 
 async function ensureKey(file: string, comment: string): Promise<void> {
-  if ((await ask`test -s ${file}.pub`).exitCode !== 0) await $`ssh-keygen -q -t ed25519 -N ${''} -C ${comment} -f ${file}`;
+  if (existsSync(`${file}.pub`)) return;
+  await rm(file, { force: true });
+  await $`ssh-keygen -q -t ed25519 -N ${''} -C ${comment} -f ${file}`;
 }

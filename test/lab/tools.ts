@@ -1,6 +1,8 @@
 // What this machine must have before a lab can stand on it: Debian, root, and a few programs, which apt installs.
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { $, ask, say } from './command.ts';
+import { join } from 'node:path';
+import { $, say } from './command.ts';
 
 const tools: Readonly<Record<string, string>> = {
   'systemd-nspawn': 'systemd-container',
@@ -17,10 +19,15 @@ const tools: Readonly<Record<string, string>> = {
 export async function installTools(): Promise<void> {
   if (process.platform !== 'linux') throw new Error('the lab needs Linux: its hosts are systemd-nspawn containers');
   if (process.getuid?.() !== 0) throw new Error('the lab needs root: it mounts, makes network namespaces and boots hosts');
-  const missing = [];
-  for (const [tool, name] of Object.entries(tools)) {
-    if ((await ask`command -v ${tool}`).exitCode !== 0) missing.push(name);
-  }
+  const folders = (process.env.PATH ?? '').split(':');
+  const found = (tool: string): boolean => folders.some(folder => existsSync(join(folder, tool)));
+  const missing = [
+    ...new Set(
+      Object.keys(tools)
+        .filter(tool => !found(tool))
+        .map(tool => tools[tool]),
+    ),
+  ];
   if (missing.length === 0) return;
   const system = await readFile('/etc/os-release', 'utf8');
   if (!/^ID(_LIKE)?=.*debian/m.test(system)) throw new Error(`install by hand, this is not a Debian: ${missing.join(' ')}`);
