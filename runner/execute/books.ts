@@ -6,6 +6,7 @@ import type { Traffic } from '../core/types.ts';
 import { createForetold, type Foretold } from '../plan/wave.ts';
 import type { MutableTally, NewEvent } from './context.ts';
 import { createMemory, type Memory } from './memory.ts';
+import { createOwed, type Owed } from './owed.ts';
 
 export interface Books {
   memory(name: string): Memory;
@@ -13,6 +14,7 @@ export interface Books {
   known(name: string): Memory | undefined;
   tally(name: string): MutableTally;
   foretold(name: string): Foretold;
+  owed(name: string): Owed;
   recap(traffic: (host: string) => Traffic): Omit<Recap, 'time' | 'run'>;
   exitCode(asked: { readonly failOnChange: boolean; readonly interrupted: boolean }): number;
 }
@@ -33,6 +35,7 @@ export function createBooks(inventory: () => Inventory): Books {
   const memories = new Map<string, Memory>();
   const tallies = new Map<string, MutableTally>();
   const foretold = new Map<string, Foretold>();
+  const owed = new Map<string, Owed>();
   return {
     memory: name => once(memories, name, () => createMemory(hostOf(inventory(), name))),
     known: name =>
@@ -40,6 +43,7 @@ export function createBooks(inventory: () => Inventory): Books {
       (inventory().hosts.has(name) ? once(memories, name, () => createMemory(hostOf(inventory(), name))) : undefined),
     tally: name => once(tallies, name, emptyTally),
     foretold: name => once(foretold, name, createForetold),
+    owed: name => once(owed, name, createOwed),
     recap: traffic => ({
       event: 'recap',
       hosts: Object.fromEntries(

@@ -5,6 +5,7 @@ import type { Binder, Play, Site } from '../core/site.ts';
 import type { AnyModule, Session, Target, Vars } from '../core/types.ts';
 import type { Foretold } from '../plan/wave.ts';
 import type { Memory } from './memory.ts';
+import type { Owed } from './owed.ts';
 
 type Loose<E> = E extends Event ? Omit<E, 'time' | 'run'> : never;
 /** An event before it is given its time and run. */
@@ -21,6 +22,7 @@ export interface RunContext {
   readonly tally: (host: string) => MutableTally;
   /** Check runs: what was planned on the host, over all plays. */
   readonly foretold: (host: string) => Foretold;
+  readonly owed: (host: string) => Owed;
   readonly options: RunSwitches;
   readonly clock: Clock;
   readonly signal: AbortSignal;

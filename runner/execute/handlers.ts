@@ -4,16 +4,24 @@ import type { Fault } from '../core/types.ts';
 import type { Flow, HostRun } from './host-run.ts';
 import { BindFailed } from './observe.ts';
 import type { Outcome } from './outcome.ts';
+import { collectDebts, payStep } from './owed.ts';
 import { runTask } from './task.ts';
 
 /** An unknown change notifies perhaps: the handler is then unknown too. */
 export function notify(run: HostRun, task: Task, on: Knowledge, outcome: Outcome): void {
   const perhaps = outcome.status === 'unknown' ? task : undefined;
-  for (const name of task.notify.flatMap(value => namesOf(run, task, on, value))) {
-    const handlers = findHandlers(run.batch.handlers, task.role, name);
-    if (handlers.length === 0) throw new BindFailed([noHandler(task, name)]);
-    for (const { id } of handlers) if (!run.notified.has(id) || !perhaps) run.notified.set(id, perhaps);
-  }
+  for (const { id } of notifiedBy(run, task, on)) if (!run.notified.has(id) || !perhaps) run.notified.set(id, perhaps);
+}
+
+/** The handlers that a change of the task notifies. */
+export function notifiedBy(run: HostRun, task: Task, on: Knowledge): readonly Handler[] {
+  return task.notify
+    .flatMap(value => namesOf(run, task, on, value))
+    .flatMap(name => {
+      const handlers = findHandlers(run.batch.handlers, task.role, name);
+      if (handlers.length === 0) throw new BindFailed([noHandler(task, name)]);
+      return handlers;
+    });
 }
 
 function namesOf(run: HostRun, task: Task, on: Knowledge, value: Task['notify'][number]): readonly string[] {
@@ -45,6 +53,7 @@ export function findHandlers(handlers: readonly Handler[], role: string | null, 
 
 /** Runs what was notified, until nothing is; a handler may notify others. */
 export async function flush(run: HostRun): Promise<Flow> {
+  collectDebts(run);
   while (run.notified.size > 0 && !run.context.signal.aborted) {
     const due = run.batch.handlers.filter(handler => run.notified.has(handler.id));
     run.frames.push({ tasks: due, at: -1, flushes: new Set() });
@@ -73,10 +82,23 @@ async function runHandler(run: HostRun, handler: Handler, perhaps: Task | undefi
   run.inHandler = true;
   if (perhaps) run.unknownBecause = perhaps;
   try {
-    return await runTask(run, handler);
+    const flow = await runTask(run, handler);
+    if (flow === 'go' && run.debts.delete(handler.id) && !run.context.options.check && !perhaps) await pay(run, handler);
+    return flow;
   } finally {
     run.inHandler = false;
     if (before) run.unknownBecause = before;
     else delete run.unknownBecause;
   }
+}
+
+/** A handler that had nothing to do (the service runs already) pays its debt in a round trip of its own: rare. */
+async function pay(run: HostRun, handler: Handler): Promise<void> {
+  const on = run.memory.know(run.local);
+  const target = run.context.binder.target(handler, on);
+  const as = run.context.binder.become(handler, on);
+  const step = payStep([handler]);
+  if (target.is !== 'known' || as.is !== 'known' || !('run' in step)) return;
+  const session = await run.context.session(target.value);
+  await session.ask([step.run], { timeout: run.context.options.probeTimeout, ...(as.value ? { as: as.value } : {}) });
 }

@@ -4,6 +4,7 @@ import type { Foretold, Observations } from '../plan/wave.ts';
 import type { RunContext } from './context.ts';
 import type { Memory } from './memory.ts';
 import type { Outcome } from './outcome.ts';
+import type { Owed } from './owed.ts';
 import type { Position, Rendezvous } from './rendezvous.ts';
 
 /** go: on to the next task; failed: this host, unless rescued; ended: without rescue (unreachable, end_host, interrupted). */
@@ -49,6 +50,9 @@ export interface HostRun {
   prefix: Position;
   /** Handler id -> the task whose change is not known, where it is only perhaps notified. */
   readonly notified: Map<number, Task | undefined>;
+  /** What the host says that it owes, over all plays; and the ids of handlers whose debt stands on the host. */
+  readonly owed: Owed;
+  readonly debts: Set<number>;
   /** Blocks around the current task whose rescue would catch a failure. */
   rescuers: number;
   /** All that runs now is unknown: an include's condition was. */

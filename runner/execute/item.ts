@@ -1,12 +1,14 @@
 // One task with its arguments on one host, once: look, think, do. It does not know of loops, conditions or handlers.
 import type { Knowledge } from '../core/site.ts';
-import type { AnyModule, Change, Fault, Footprint, Output, Plan, Vars } from '../core/types.ts';
+import type { AnyModule, Change, Fault, Footprint, Output, Plan, Step, Vars } from '../core/types.ts';
 import { type Decision, decide } from '../plan/decide.ts';
 import { type Done, perform } from './apply.ts';
+import { notifiedBy } from './handlers.ts';
 import type { HostRun } from './host-run.ts';
 import { lookAhead } from './look.ts';
 import { missing, observe, sameUser } from './observe.ts';
 import { failed, faultOf, okay, type Outcome, planned, skipped, unknown } from './outcome.ts';
+import { oweStep, payStep } from './owed.ts';
 import { type Parsed, type Prepared, parse } from './prepare.ts';
 import { stepFault } from './step-fault.ts';
 
@@ -99,9 +101,33 @@ async function carryOut(run: HostRun, own: Prepared, on: Knowledge, { plan, stat
   const steps = actions.flatMap(action => own.module.apply(action));
   run.observations.expire(manner.changesNothing ? (manner.touches ?? []) : touched(plan.changes, manner));
   const riders = own.delegate === undefined ? sameUser(own.as, missing(run, lookAhead(run, own.task, own.item))) : [];
-  const done = await perform(run, own, steps, on, riders, manner.timeout);
+  const bound = withDebts(run, own, on, plan.changes.length > 0 && !manner.changesNothing, steps);
+  const done = bound.own(await perform(run, own, bound.steps, on, riders, manner.timeout));
   const outcome = concluded(run, own, plan, state, done);
   return outcome.status === 'changed' && run.context.options.verify && !plan.repeats ? verified(run, own, on, outcome) : outcome;
+}
+
+interface WithDebts {
+  readonly steps: readonly Step[];
+  /** What was done without the steps that are ours. */
+  own(done: Done): Done;
+}
+
+/** A change that notifies writes the debt first; a handler pays it last. Both travel with the deed. */
+function withDebts(run: HostRun, own: Prepared, on: Knowledge, changes: boolean, steps: readonly Step[]): WithDebts {
+  const { task } = own;
+  const plain: WithDebts = { steps, own: done => done };
+  if (!changes || own.delegate !== undefined || 'api' in own.probe.ask) return plain;
+  const due = notifiedBy(run, task, on);
+  for (const { id } of due) run.debts.add(id);
+  const paid = run.inHandler && !task.loop ? run.batch.handlers.filter(({ id }) => id === task.id && run.debts.delete(id)) : [];
+  if (due.length === 0 && paid.length === 0) return plain;
+  const first = due.length > 0 ? [oweStep(due)] : [];
+  const last = paid.length > 0 ? [payStep(paid)] : [];
+  return {
+    steps: [...first, ...steps, ...last],
+    own: done => ({ ...done, outputs: done.outputs.slice(first.length, first.length + steps.length) }),
+  };
 }
 
 /** The outcome of deeds that were done: the module reads its outputs, the engine the exit codes. */

@@ -5,6 +5,7 @@ import { TimedOut } from '../core/lost.ts';
 import type { Observation } from '../plan/wave.ts';
 import type { HostRun } from './host-run.ts';
 import { lookAhead } from './look.ts';
+import { owedScript, readOwed } from './owed.ts';
 import { blindAnswer, isBlind, type Prepared } from './prepare.ts';
 import { withEnvironment } from './steps.ts';
 
@@ -62,10 +63,30 @@ async function askAll(run: HostRun, session: Session, all: readonly Prepared[]):
   const timeout = run.context.options.probeTimeout;
   await Promise.all(
     [...users.values()].map(async group => {
-      const outputs = await session.ask(group.map(question), { timeout, ...(group[0]?.as ? { as: group[0].as } : {}) });
+      const debts = asksDebts(run, group) ? [{ sh: owedScript }] : [];
+      const outputs = await session.ask([...group.map(question), ...debts], {
+        timeout,
+        ...(group[0]?.as ? { as: group[0].as } : {}),
+      });
       keepAll(run, group, outputs);
+      if (debts.length > 0) readOwed(run.owed, outputs[group.length]);
     }),
   );
+}
+
+/** Once for each user, where the play has handlers that might be owed. */
+function asksDebts(run: HostRun, [first]: readonly Prepared[]): boolean {
+  const user = userKey(first?.as);
+  if (
+    !first ||
+    first.delegate !== undefined ||
+    'api' in first.probe.ask ||
+    run.batch.handlers.length === 0 ||
+    run.owed.asked.has(user)
+  )
+    return false;
+  run.owed.asked.add(user);
+  return true;
 }
 
 export function keepAll(run: HostRun, group: readonly Prepared[], outputs: readonly Output[]): void {

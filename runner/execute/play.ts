@@ -98,6 +98,8 @@ function createHostRun(context: RunContext, batch: Batch, name: string, own: Slo
     frames: [],
     prefix: [],
     notified: new Map(),
+    owed: context.owed(name),
+    debts: new Set(),
     rescuers: 0,
     cautious: false,
     inHandler: false,
