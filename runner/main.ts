@@ -20,7 +20,7 @@ function out(stream: NodeJS.WriteStream): Out {
   });
   return {
     write: text => void (gone || stream.write(text)),
-    isTerminal: stream.isTTY === true,
+    isTerminal: stream.isTTY || false,
     columns: stream.columns ?? 100,
   };
 }

@@ -64,16 +64,13 @@ const require = __createRequire(import.meta.url), __filename = import.meta.filen
   logLevel: 'warning',
 });
 
-const types = spawnSync(
-  process.execPath,
-  [
-    join(root, 'node_modules/typescript/bin/tsc'),
-    ...['--ignoreConfig', 'runner/module.ts', '--declaration', '--emitDeclarationOnly', '--outDir', 'dist/types'],
-    ...['--module', 'nodenext', '--target', 'es2023', '--strict', '--skipLibCheck', '--allowImportingTsExtensions'],
-    ...['--rewriteRelativeImportExtensions', '--types', 'node'],
-  ],
-  { cwd: root, stdio: 'inherit' },
-);
+const tsc =
+  'runner/module.ts --ignoreConfig --declaration --emitDeclarationOnly --outDir dist/types --module nodenext --target es2023 ' +
+  '--strict --skipLibCheck --types node --allowImportingTsExtensions --rewriteRelativeImportExtensions';
+const types = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', ...tsc.split(' ')], {
+  cwd: root,
+  stdio: 'inherit',
+});
 if (types.status !== 0) process.exit(1);
 // Written over, then tidied: a tsrun that starts meanwhile finds a whole dist/.
 const kept = new Set(Object.keys(result.metafile.outputs));

@@ -82,7 +82,7 @@ const about = (property: JsonSchema, width: number): string =>
   typeof property['description'] === 'string' ? `\n      ${wrap(property['description'], width - 6, 6)}` : '';
 
 function factsOf(property: JsonSchema, isRequired: boolean): string {
-  const type = [property['type'] ?? 'any'].flat().join(' or ');
+  const type = [property['type'] ?? 'any'].flat().map(String).join(' or ');
   const choices = Array.isArray(property['enum']) ? `one of ${property['enum'].map(String).join(', ')}` : '';
   const fallback = 'default' in property ? `default ${JSON.stringify(property['default'])}` : '';
   const aliases = Array.isArray(property['aliases']) ? `also ${property['aliases'].join(', ')}` : '';

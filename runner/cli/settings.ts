@@ -31,4 +31,4 @@ export function withSettings(line: CommandLine, world: World, sources: Map<strin
 }
 
 const textsOf = (value: readonly string[] | string | number | true): readonly string[] =>
-  value === true ? [''] : Array.isArray(value) ? value : [String(value)];
+  value === true ? [''] : typeof value === 'object' ? value : [String(value)];

@@ -59,7 +59,7 @@ function formsOf(secret: string): readonly string[] {
     secret.replaceAll("'", "''"),
     secret.replace(/[\\"$`]/g, '\\$&'),
     secret.replace(/[^A-Za-z0-9_@%+=:,./\n-]/g, '\\$&'),
-    ...lines.filter(line => line.length >= SHORTEST).flatMap(line => [line, Buffer.from(line).toString('base64')]),
+    ...lines.flatMap(line => (line.length < SHORTEST ? [] : [line, Buffer.from(line).toString('base64')])),
   ];
 }
 

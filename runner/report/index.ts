@@ -34,7 +34,7 @@ export function redacting(reporter: Reporter, redactor: Redactor): Reporter {
     if (typeof value === 'string') return inside && redactor.isShort(value) ? MASK : redactor.redact(value);
     if (typeof value === 'number') return inside && redactor.redact(String(value)) === MASK ? MASK : value;
     if (typeof value !== 'object' || value === null) return value;
-    if (Array.isArray(value)) return value.map(item => mask(item, inside));
+    if (Array.isArray(value)) return (value as readonly unknown[]).map(item => mask(item, inside));
     const entries = Object.entries(value).map(([key, item]) => [inside ? redactor.redact(key) : key, mask(item, inside)]);
     return Object.fromEntries(entries);
   };
