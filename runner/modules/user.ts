@@ -64,7 +64,7 @@ function creation(args: UserArgs, seen: UserState): Change<Action> {
   const script = lines(
     sh`set -e`,
     ...made,
-    sh`useradd ${creationWords(args, seen)}`,
+    sh`useradd ${creationWords(args, seen)} </dev/null`,
     ...(hash === undefined ? [] : [sh`chpasswd -e`]),
     ...lock,
     ...ageScript(args, seen),
@@ -140,7 +140,7 @@ function removal(args: UserArgs, seen: UserState): readonly Change<Action>[] {
   const words = [...(args.force ? ['-f'] : []), ...(args.remove ? ['-r'] : []), args.name];
   const what = [{ field: 'user', before: `present (uid ${seen.user.uid})`, after: 'absent', words: [] }];
   const { foretells: _none, ...base } = change(args, seen, what, { script: sh`userdel ${words}`, name: args.name });
-  return [{ ...base, ...(args.remove ? { impact: 'destroys' as const } : {}) }];
+  return [base];
 }
 
 function resultOf(args: UserArgs, seen: UserState): Vars {
