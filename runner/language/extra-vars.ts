@@ -1,4 +1,5 @@
 // Extra variables, `-e k=v`, `-e '{"a": 1}'`, `-e @file` -> the highest layer. Later ones win over earlier ones.
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fault } from '../core/fault.ts';
 import type { Layer, Value } from '../core/site.ts';
@@ -7,7 +8,7 @@ import type { Fault, Span } from '../core/types.ts';
 import { readVars } from './inventory-draft.ts';
 import type { MapEntry } from './node.ts';
 import { textNode } from './python-literal.ts';
-import { encryptedFault, isEncrypted, type Read, readSource } from './read-source.ts';
+import { type Decrypt, encryptedFault, isEncrypted, type Read, readSource } from './read-source.ts';
 import { splitWords } from './words.ts';
 import { parseYaml } from './yaml.ts';
 
@@ -16,7 +17,7 @@ export interface ExtraOptions {
   readonly remember?: (read: Source) => void;
 }
 
-/** `read` gives the text of a file, already decrypted where it is encrypted; it throws what node:fs throws. */
+/** `read` gives the text of a file by its absolute path; it throws what node:fs throws. */
 export function extraLayer(
   args: readonly string[],
   read?: Read,
@@ -36,8 +37,35 @@ export function extraLayer(
   return { layer: { level: 22, from: 'extra vars (-e)', vars }, faults };
 }
 
+/** As extraLayer, with the files that are encrypted read through the seam to the vault. */
+export async function loadExtra(
+  args: readonly string[],
+  options: ExtraOptions & { readonly decryptText?: Decrypt },
+): Promise<{ layer: Layer; faults: Fault[] }> {
+  const { cwd = '/', remember, decryptText } = options;
+  // Each file is read once: it may be a pipe.
+  const texts = new Map<string, string>();
+  const secret = new Set<string>();
+  const refused: Fault[] = [];
+  for (const arg of decryptText ? args : []) {
+    const path = resolve(cwd, arg.trim().slice(1));
+    // What cannot be read is told by extraLayer.
+    const from = arg.trim().startsWith('@') ? readSource(path, { cwd, faults: [] }) : undefined;
+    if (!from) continue;
+    texts.set(path, from.text);
+    if (!decryptText || !isEncrypted(from.text)) continue;
+    const plain = await decryptText(from.text, from.file);
+    if (typeof plain !== 'string') refused.push(plain);
+    texts.set(path, typeof plain === 'string' ? plain : '');
+    secret.add(from.file);
+  }
+  const known = (from: Source): void => void (secret.has(from.file) || remember?.(from));
+  const { layer, faults } = extraLayer(args, path => texts.get(path) ?? readFileSync(path), { cwd, remember: known });
+  return { layer, faults: [...refused, ...faults] };
+}
+
 function fileEntries(path: string, reading: Parameters<typeof readSource>[1]): readonly MapEntry[] {
-  const from = readSource(reading.read ? path : resolve(reading.cwd, path), reading);
+  const from = readSource(resolve(reading.cwd, path), reading);
   if (!from) return [];
   if (!isEncrypted(from.text)) return mapEntries(from, reading.faults);
   reading.faults.push(encryptedFault(from.file, { file: from.file, line: 1, col: 1 }));

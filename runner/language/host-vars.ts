@@ -1,12 +1,12 @@
 // group_vars/ and host_vars/ beside an inventory or a playbook -> layers of variables, each file read once. Knows no group tree.
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { fault } from '../core/fault.ts';
 import { shownPath } from '../core/source.ts';
 import type { Layer, Value } from '../core/site.ts';
 import type { Fault } from '../core/types.ts';
 import { readVars } from './inventory-draft.ts';
-import { type Reading, readPlain, reasonOf } from './read-source.ts';
+import { kindOf, type Reading, readPlain, reasonOf } from './read-source.ts';
 import { parseYaml } from './yaml.ts';
 
 /** In the order in which Ansible looks; the first that is there is read. */
@@ -46,7 +46,7 @@ export function createVarsFolders(reading: Reading): VarsFolders {
 }
 
 /** Names in the order of their bytes, as Ansible sorts them; none where there is no folder. */
-function listFolder(folder: string, reading: Reading): string[] {
+export function listFolder(folder: string, reading: Reading): string[] {
   try {
     return readdirSync(folder).sort();
   } catch (error) {
@@ -59,7 +59,7 @@ function listFolder(folder: string, reading: Reading): string[] {
   }
 }
 
-const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+const isFolder = (path: string): boolean => kindOf(path) === 'folder';
 
 function varsFiles(folder: string, name: string, listed: ReadonlySet<string>, reading: Reading): readonly string[] {
   const [first, ...others] = suffixes.map(suffix => name + suffix).filter(file => listed.has(file));

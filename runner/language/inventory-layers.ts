@@ -105,18 +105,20 @@ function groupsOfHosts(draft: Draft, members: ReadonlyMap<string, readonly strin
   return groups;
 }
 
-/** The longest way down from `all`. The tree has no circle: addChild refuses them. */
+/** The longest way down from `all`. There is no circle (addChild refuses them), so each group comes after all its parents. */
 function depthsOf(draft: Draft): ReadonlyMap<string, number> {
-  const depths = new Map<string, number>();
-  const depth = (name: string): number => {
-    const known = depths.get(name);
-    if (known !== undefined) return known;
-    const parents = [...(draft.groups.get(name)?.parents ?? [])];
-    const own = parents.reduce((most, parent) => Math.max(most, depth(parent) + 1), 0);
-    depths.set(name, own);
-    return own;
-  };
-  for (const name of draft.groups.keys()) depth(name);
+  const depths = new Map([['all', 0]]);
+  const waiting = new Map([...draft.groups].map(([name, { parents }]) => [name, parents.size]));
+  // A map that grows at its end while it is walked: parents first.
+  const ready = new Set(['all']);
+  for (const name of ready) {
+    for (const child of draft.groups.get(name)?.children ?? []) {
+      depths.set(child, Math.max(depths.get(child) ?? 0, (depths.get(name) ?? 0) + 1));
+      const left = (waiting.get(child) ?? 1) - 1;
+      waiting.set(child, left);
+      if (left === 0) ready.add(child);
+    }
+  }
   return depths;
 }
 

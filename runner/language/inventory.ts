@@ -1,17 +1,17 @@
 // Loads an inventory: its sources, merged in their order, and the variables beside them and beside the playbooks.
-import { accessSync, constants, readdirSync, statSync } from 'node:fs';
+import { accessSync, closeSync, constants, openSync, readSync } from 'node:fs';
 import { dirname, extname, join, resolve } from 'node:path';
 import { fault } from '../core/fault.ts';
 import type { Inventory } from '../core/site.ts';
 import { type Source, shownPath } from '../core/source.ts';
 import type { Fault, Span } from '../core/types.ts';
-import { createVarsFolders } from './host-vars.ts';
+import { createVarsFolders, listFolder } from './host-vars.ts';
 import { addHosts, createDraft, type Draft, type DraftGroup, type Origin } from './inventory-draft.ts';
 import { readIniInventory } from './inventory-ini.ts';
 import { finishInventory } from './inventory-layers.ts';
 import { readScriptInventory } from './inventory-script.ts';
 import { readYamlInventory } from './inventory-yaml.ts';
-import { type Decrypt, type Read, type Reading, readPlain } from './read-source.ts';
+import { type Decrypt, kindOf, type Read, type Reading, readPlain } from './read-source.ts';
 import { parseYaml } from './yaml.ts';
 
 export interface InventoryOptions {
@@ -51,10 +51,10 @@ export async function loadInventory(options: InventoryOptions): Promise<{ invent
 /** Reads one `-i`; answers the folder whose group_vars and host_vars belong to it. */
 async function readGiven(loading: Loading, written: string): Promise<string | undefined> {
   const path = resolve(loading.options.cwd, written);
-  const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat) {
+  const kind = kindOf(path);
+  if (kind !== 'none') {
     await readPath(loading, path);
-    return stat.isDirectory() ? path : dirname(path);
+    return kind === 'folder' ? path : dirname(path);
   }
   if (written.includes(',')) readHostList(loading.draft, written, path);
   else loading.draft.faults.push(missing(written));
@@ -82,27 +82,33 @@ const ignoredSuffix = /(\.pyc|\.pyo|\.swp|\.bak|~|\.rpm|\.md|\.txt|\.rst|\.orig|
 const ignoredName = /^(\.|(host_vars|group_vars|vars_plugins)$)/;
 
 async function readPath(loading: Loading, path: string): Promise<void> {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat?.isDirectory()) return readFolder(loading, path);
+  if (kindOf(path) === 'folder') return readFolder(loading, path);
   const origin: Origin = { file: shownPath(path, loading.options.cwd), path, lenient: false };
   const suffix = extname(path);
-  if (!/^\.(ya?ml|json|ini|toml)$/.test(suffix) && isExecutable(path)) {
+  if (isProgram(path)) {
     return readScriptInventory(loading.draft, { ...origin, lenient: true }, loading.options);
   }
   await readText(loading, origin, suffix);
 }
 
-function isExecutable(path: string): boolean {
+/** Executable, and beginning as a program does: on some file systems every file is executable. */
+function isProgram(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);
-    return true;
+    const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      const start = Buffer.alloc(4);
+      return readSync(file, start) > 0 && /^(#!|\x7fELF)/.test(start.toString('latin1'));
+    } finally {
+      closeSync(file);
+    }
   } catch {
     return false;
   }
 }
 
 async function readFolder(loading: Loading, path: string): Promise<void> {
-  for (const name of readdirSync(path).sort()) {
+  for (const name of listFolder(path, loading.reading)) {
     if (ignoredName.test(name) || ignoredSuffix.test(name)) continue;
     if (name.endsWith('.ini')) loading.draft.faults.push(iniInFolder(shownPath(join(path, name), loading.options.cwd)));
     else await readPath(loading, join(path, name));

@@ -6,7 +6,7 @@ import type { Play, Site } from '../core/site.ts';
 import type { Source } from '../core/source.ts';
 import type { Fault, Modules } from '../core/types.ts';
 import { checkSite } from './check/site.ts';
-import { extraLayer } from './extra-vars.ts';
+import { loadExtra } from './extra-vars.ts';
 import { type Files, openFiles } from './files.ts';
 import { finishAll } from './grammar/finish.ts';
 import { type ExpandInclude, expandFixed, expandInclude } from './grammar/include.ts';
@@ -68,7 +68,7 @@ async function prepare(options: LoadOptions, files: Files, sources: Map<string, 
     remember,
     ...decrypt,
   });
-  const extra = extraLayer(options.extra, undefined, { cwd, remember });
+  const extra = await loadExtra(options.extra, { cwd, remember, ...decrypt });
   const limit = options.limit === null ? undefined : resolveLimit(options.limit, inventory, path => files.raw(path));
   return {
     files,
@@ -89,6 +89,7 @@ async function prepare(options: LoadOptions, files: Files, sources: Map<string, 
     including: new WeakMap(),
     brought: new Map(),
     openEnded: false,
+    addsHosts: false,
     includes: [],
     roleUses: [],
     selection: { tags: options.tags, skipTags: options.skipTags },

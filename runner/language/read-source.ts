@@ -18,6 +18,16 @@ export interface Reading {
   readonly remember?: ((read: Source) => void) | undefined;
 }
 
+/** What a path leads to; what is there and cannot be looked at is a file, so that reading it says why. */
+export function kindOf(path: string): 'file' | 'folder' | 'none' {
+  try {
+    return statSync(path).isDirectory() ? 'folder' : 'file';
+  } catch (error) {
+    const { code } = error as { code?: string };
+    return code === 'ENOENT' || code === 'ENOTDIR' ? 'none' : 'file';
+  }
+}
+
 const largest = 64 * 1024 * 1024;
 
 function readBytes(path: string): Uint8Array {

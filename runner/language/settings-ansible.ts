@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fault } from '../core/fault.ts';
 import type { Source } from '../core/source.ts';
 import type { Span } from '../core/types.ts';
-import { type Reading, readSource } from './read-source.ts';
+import { kindOf, type Reading, readSource } from './read-source.ts';
 import type { SettingName } from './settings.ts';
 
 /** Ours by the name that Ansible has in [defaults]. */
@@ -25,8 +25,7 @@ export interface AnsibleSetting {
 
 export function readAnsibleSettings(cwd: string, reading: Reading): readonly AnsibleSetting[] {
   const path = join(cwd, 'ansible.cfg');
-  const stat = statSync(path, { throwIfNoEntry: false });
-  if (!stat?.isFile()) return [];
+  if (kindOf(path) !== 'file') return [];
   if ((statSync(cwd).mode & 0o002) !== 0) {
     const why = 'everybody may write into this folder, and so could plant settings';
     reading.faults.push(fault('W942', { what: 'ansible.cfg is not read', why, mend: `run: chmod o-w ${cwd}` }));

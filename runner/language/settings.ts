@@ -1,12 +1,11 @@
 // Defaults for the command line: tsrun.yaml beside the playbook and in the user's folder, TSRUN_* over both, ansible.cfg below.
-import { statSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { didYouMean, fault } from '../core/fault.ts';
 import type { Source } from '../core/source.ts';
 import type { Fault, Span } from '../core/types.ts';
 import { readAnsibleSettings } from './settings-ansible.ts';
 import type { MapEntry, YamlNode } from './node.ts';
-import { type Read, type Reading, readSource } from './read-source.ts';
+import { kindOf, type Read, type Reading, readSource } from './read-source.ts';
 import { parseYaml } from './yaml.ts';
 
 /** What each setting is; its name is that of the long flag. Paths are absolute when they come out. */
@@ -65,12 +64,10 @@ export function readSettings(options: SettingsOptions): { settings: Settings; fa
     take(settings, name, text, { faults, folder: cwd, home, at });
   const config = env.XDG_CONFIG_HOME || (home && join(home, '.config'));
   const files = [...(config ? [join(config, 'tsrun', 'tsrun.yaml')] : []), join(resolve(cwd, playbookDir), 'tsrun.yaml')];
-  for (const path of files) if (isFile(path)) readFile(settings, path, reading, home);
+  for (const path of files) if (kindOf(path) === 'file') readFile(settings, path, reading, home);
   readVariables(settings, options, faults);
   return { settings, faults };
 }
-
-const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 
 /** Where a text stands that is a setting, and what a relative path in it is relative to. */
 interface Place {

@@ -1,6 +1,7 @@
+import { fault } from '../../runner/core/fault.ts';
 import { describe, expect, test } from 'vitest';
 import { asWritten } from '../../runner/language/explain.ts';
-import { extraLayer } from '../../runner/language/extra-vars.ts';
+import { extraLayer, loadExtra } from '../../runner/language/extra-vars.ts';
 import { scratch } from '../support/scratch.ts';
 
 const files: Readonly<Record<string, string>> = {
@@ -11,7 +12,7 @@ const files: Readonly<Record<string, string>> = {
   'vault.yaml': '$ANSIBLE_VAULT;1.1;AES256\n3132\n',
 };
 const read = (path: string): string => {
-  const text = files[path];
+  const text = files[path.slice(1)];
   if (text === undefined) throw Object.assign(new Error('gone'), { code: 'ENOENT' });
   return text;
 };
@@ -54,6 +55,22 @@ describe('extra variables', () => {
     const { faults } = extra(arg);
     expect(faults.map(found => found.code)).toEqual([code]);
     expect(faults[0]?.mend).toContain(mend);
+  });
+
+  test('of an encrypted file are read through the seam to the vault, and their text is not kept', async () => {
+    const cwd = scratch({ 'vault.yaml': files['vault.yaml'] as string, 'plain.yaml': 'b: 2\n' });
+    const kept: string[] = [];
+    const remember = (from: { file: string }): void => void kept.push(from.file);
+    const decryptText = async (): Promise<string> => 'a: 1\n';
+    const { layer, faults } = await loadExtra(['@vault.yaml', '@plain.yaml', 'c=3'], { cwd, remember, decryptText });
+    expect([faults, [...layer.vars.keys()], kept]).toEqual([[], ['a', 'b', 'c'], ['plain.yaml']]);
+  });
+
+  test('of a file that the vault refuses are that one fault', async () => {
+    const cwd = scratch({ 'vault.yaml': files['vault.yaml'] as string });
+    const refusal = fault('E701', { what: 'refused', why: 'w', mend: 'm' });
+    const { faults } = await loadExtra(['@vault.yaml', '@gone.yaml'], { cwd, decryptText: () => refusal });
+    expect(faults.map(found => found.code)).toEqual(['E701', 'E101']);
   });
 
   test('are read from real files, relative to the current folder', () => {

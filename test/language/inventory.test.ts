@@ -1,6 +1,16 @@
+import { chmodSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Fault } from '../../runner/core/types.ts';
+import { source } from '../../runner/core/source.ts';
 import { hostVariables } from '../../runner/language/explain.ts';
+import { createVarsFolders } from '../../runner/language/host-vars.ts';
+import { createDraft } from '../../runner/language/inventory-draft.ts';
+import { readIniInventory } from '../../runner/language/inventory-ini.ts';
+import { finishInventory } from '../../runner/language/inventory-layers.ts';
+import { readYamlInventory } from '../../runner/language/inventory-yaml.ts';
+import { parseYaml } from '../../runner/language/yaml.ts';
 import { loadInventory } from '../../runner/language/inventory.ts';
 import { scratch } from '../support/scratch.ts';
 
@@ -309,6 +319,32 @@ describe('other sources', () => {
   });
 });
 
+test('what is there and cannot be looked at says why', async () => {
+  const cwd = scratch({ 'inv/b': 'h1\n' });
+  symlinkSync('loop', join(cwd, 'loop'));
+  symlinkSync('a', join(cwd, 'inv/a'));
+  const { faults, inventory } = await loadInventory({ sources: ['loop', 'inv'], cwd, playbookDirs: [], env: {} });
+  expect(faults.map(({ code, what, why }) => `${code} ${what}: ${why}`)).toEqual([
+    'E101 loop cannot be read: its links go round in a circle',
+    'E101 inv/a cannot be read: its links go round in a circle',
+  ]);
+  expect(inventory.groups.get('all')).toEqual(['h1']);
+});
+
+test('an executable file that does not begin as a program is read as text', async () => {
+  const cwd = scratch({ hosts: 'h1\n' });
+  chmodSync(join(cwd, 'hosts'), 0o755);
+  const { faults, inventory } = await loadInventory({ sources: ['hosts'], cwd, playbookDirs: [], env: {} });
+  expect([faults, inventory.groups.get('all')]).toEqual([[], ['h1']]);
+});
+
+test('a program that is not executable says so', async () => {
+  const cwd = scratch({ inv: '#!/bin/sh\n' });
+  chmodSync(join(cwd, 'inv'), 0o644);
+  const { faults } = await loadInventory({ sources: ['inv'], cwd, playbookDirs: [], env: {} });
+  expect(faults).toMatchObject([{ code: 'E409', mend: 'run: chmod +x inv' }]);
+});
+
 describe('localhost', () => {
   test('is there without being in the inventory, local, with the variables of all', async () => {
     const files = { 'hosts.yaml': 'all: { vars: { a: 1 }, hosts: { h1: } }\n', 'host_vars/localhost.yaml': 'b: 2\n' };
@@ -367,9 +403,67 @@ describe('group_vars and host_vars', () => {
   });
 });
 
-test('five thousand hosts in fifty groups are read in a moment', async () => {
-  const groups = Array.from({ length: 50 }, (_, i) => `[g${i}]\nn[0001:5000]\n`).join('');
+describe('any text is an inventory or a fault, never an error', () => {
+  const word = fc.constantFrom(
+    'all',
+    'web',
+    'h1',
+    'hosts',
+    'children',
+    'vars',
+    ':',
+    '=',
+    '[',
+    ']',
+    '[web]',
+    '[web:children]',
+    '{',
+    '}',
+    '"',
+    "'",
+    '\n',
+    '  ',
+    '- ',
+    '#',
+    '&a',
+    '*a',
+    '!x',
+    '{{',
+    '1',
+    '[1:3]',
+    ',',
+    '\\',
+  );
+  const text = fc.array(word, { maxLength: 40 }).map(words => words.join(''));
+
+  test.each(['hosts.yaml', 'hosts.ini'])('%s', async name => {
+    await fc.assert(
+      fc.asyncProperty(text, async content => {
+        const cwd = '/nowhere';
+        const faults: Fault[] = [];
+        const draft = createDraft(faults);
+        const origin = { file: name, path: name, lenient: false };
+        if (name === 'hosts.ini') readIniInventory(draft, source(name, content), origin);
+        else readYamlInventory(draft, parseYaml(source(name, content)).documents, origin);
+        const places = { sources: [name], folders: [], playbookDirs: [] };
+        const { hosts, groups } = await finishInventory(draft, createVarsFolders({ cwd, faults }), places);
+        for (const host of groups.get('all') ?? []) expect(hosts.has(host)).toBe(true);
+        for (const { mend, why } of faults) expect(mend.length * why.length).toBeGreaterThan(0);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+test('a chain of two thousand groups does not end the stack', async () => {
+  const chain = Array.from({ length: 2000 }, (_, i) => `[g${i}:children]\ng${i + 1}\n`).join('');
+  const { inventory } = await load({ hosts: `${chain}[g2000]\nh1\n` }, ['hosts']);
+  expect(inventory.hosts.get('h1')?.groups.slice(0, 2)).toEqual(['g0', 'g1']);
+});
+
+test('two thousand hosts in fifty groups are read', async () => {
+  const groups = Array.from({ length: 50 }, (_, i) => `[g${i}]\nn[0001:2000]\n`).join('');
   const { inventory } = await load({ hosts: groups, 'group_vars/g1.yaml': 'x: 1\n' }, ['hosts']);
-  expect(inventory.groups.get('all')).toHaveLength(5000);
-  expect(inventory.hosts.get('n5000')?.groups).toHaveLength(50);
+  expect(inventory.groups.get('all')).toHaveLength(2000);
+  expect(inventory.hosts.get('n2000')?.groups).toHaveLength(50);
 });
