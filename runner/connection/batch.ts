@@ -11,6 +11,17 @@ export interface Nonce {
 
 export const marker = (nonce: Nonce): string => nonce.left + nonce.right;
 
+/** What sudo is told to print before it reads the password. */
+export const sudoPrompt = ({ left, right }: Nonce): string => `[tsrun ${right}${left}]`;
+
+/** For people: without our marks and prompts. */
+export const withoutMarks = (text: string, nonce: Nonce): string =>
+  text
+    .replaceAll(sudoPrompt(nonce), '')
+    .split('\n')
+    .filter(line => !line.includes(marker(nonce)))
+    .join('\n');
+
 /** One question with its place in the batch. */
 export interface Asked {
   /** Unique for the life of a resident. */
@@ -64,7 +75,7 @@ function frameOf({ id, question }: Asked, shape: Shape): string {
   if (shape === 'split') {
     return `tsrun_m +${id}; { ${feed}( eval ${body} )${input} 2>&9 9>&-; tsrun_c=$?; } 9>&2 2>/dev/null; tsrun_m "-${id} $tsrun_c"`;
   }
-  const run = `{ ${feed}( eval ${body} )${input} 9>&-; } 2>&1 >&9; tsrun_c=$?; printf x; exit $tsrun_c`;
+  const run = `{ ${feed}( eval ${body} )${input} 9>&-; tsrun_c=$?; } 2>&1 >&9; printf x; exit $tsrun_c`;
   return [
     `tsrun_m +${id}; { tsrun_x=$( ${run} ); tsrun_c=$?; } 9>&1; tsrun_m "-${id} $tsrun_c"`,
     `tsrun_o +${id}; printf %s "\${tsrun_x%x}"; tsrun_o "-${id} $tsrun_c"`,

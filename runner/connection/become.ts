@@ -1,8 +1,7 @@
 // What sudo, su and doas say when they refuse, turned into faults; and the watch for their prompts. Starts nothing.
 import { BecomeFailed } from '../core/lost.ts';
 import type { Become } from '../core/types.ts';
-import { marker, type Nonce } from './batch.ts';
-import { sudoPrompt } from './launch.ts';
+import { marker, type Nonce, sudoPrompt, withoutMarks } from './batch.ts';
 import type { Line } from './wire.ts';
 
 interface Refusal {
@@ -69,15 +68,6 @@ export function becomeFailed(become: Become, said: string, code: number | undefi
   });
 }
 
-const withCode = (become: Become, code: string, said: string): BecomeFailed => {
-  const refusal = refusals.find(each => each.code === code);
-  return becomeFailed(
-    become,
-    refusal?.code === 'E651' ? `a password is required\n${said}` : `incorrect password\n${said}`,
-    undefined,
-  );
-};
-
 export interface Gate {
   feed(stream: 'stdout' | 'stderr', bytes: Buffer): void;
   /** Resolves when the command behind the step is there; rejects with BecomeFailed. */
@@ -108,10 +98,10 @@ export function gate(line: Line, become: Become, nonce: Nonce, onPrompt: () => v
     prompt === undefined ? /password[^\n]*: ?$/i.test(heard[stream]) : heard[stream].includes(prompt);
 
   const onAsked = (): void => {
-    const said = heard.stderr.replaceAll(prompt ?? '\0', '');
+    const said = withoutMarks(heard.stderr, nonce);
     heard.stdout = heard.stderr = '';
-    if (become.password === undefined) return settle.reject(withCode(become, 'E651', said));
-    if (answered) return settle.reject(withCode(become, 'E655', said));
+    if (become.password === undefined) return settle.reject(becomeFailed(become, `${said}\na password is required`, undefined));
+    if (answered) return settle.reject(becomeFailed(become, `${said}\nincorrect password`, undefined));
     answered = true;
     onPrompt();
     line.write(`${become.password}\n`);

@@ -1,7 +1,7 @@
 // How a resident shell is started: the command of the channel, and what follows on its stdin. Pure text.
 import { quote } from '../core/shell.ts';
 import type { Become } from '../core/types.ts';
-import { type Nonce, frameText, type Shape } from './batch.ts';
+import { frameText, type Nonce, type Shape, sudoPrompt } from './batch.ts';
 
 export interface Launch {
   readonly command: string;
@@ -88,7 +88,7 @@ function asking(become: Become, script: string, options: LaunchOptions): string 
 
 /** doas reads a password from a terminal alone. The terminal goes raw once the step is done. */
 function onTerminal(become: Become, options: LaunchOptions): string {
-  const relayed = `stty raw -echo </dev/tty; ${readyText(options.nonce)}; exec cat </dev/tty | ${options.shell}`;
+  const relayed = `stty raw -echo </dev/tty; ${readyText(options.nonce)}; cat </dev/tty | { ${options.shell}; echo "$tsrun_a"${options.nonce.right}~$?; }`;
   return `exec env LC_ALL=C ${becomeWords(become, '').map(quote).join(' ')} sh -c ${quote(relayed)}`;
 }
 
@@ -98,9 +98,6 @@ export const shapeOf = (become: Become | undefined): Shape =>
 /** Whether the step may ask for a password. su cannot be told not to ask: without one the prompt is the fault. */
 export const asks = (become: Become | undefined, root: boolean): boolean =>
   become !== undefined && (become.password !== undefined || (become.method === 'su' && !root));
-
-/** What sudo is told to print before it reads the password. */
-export const sudoPrompt = ({ left, right }: Nonce): string => `[tsrun ${right}${left}]`;
 
 const sizeOf = (text: string): number => Buffer.byteLength(text);
 

@@ -1,6 +1,6 @@
 // Listens to the line of a resident: puts the frames of both streams together into answers. Writes nothing.
 import type { Output } from '../core/types.ts';
-import { marker, type Nonce, type Shape } from './batch.ts';
+import { marker, type Nonce, type Shape, withoutMarks } from './batch.ts';
 import { type FrameReader, frameReader } from './frames.ts';
 import { output, type Part } from './output.ts';
 import { tooMuchNoise } from './shell-faults.ts';
@@ -134,7 +134,7 @@ export function listen(line: Line, options: ListenOptions): Listener {
     relayed: () => relayEnded,
     ended: () => over,
     group: () => group,
-    said: () => early.stdout + early.stderr,
+    said: () => withoutMarks(`${early.stdout}\n${early.stderr}`, nonce),
     next: answers =>
       new Promise((settle, fail) => {
         round = {

@@ -4,7 +4,9 @@ import pLimit from 'p-limit';
 import { asWritten } from '../core/shell.ts';
 import type { Become, Session, Target, Traffic } from '../core/types.ts';
 import type { Nonce } from './batch.ts';
+import { shapeOf } from './launch.ts';
 import { Resident } from './resident.ts';
+import { type Asker, getByAsks, putByAsks } from './transfer-asks.ts';
 import { get, put, type Way } from './transfer.ts';
 import type { Wire } from './wire.ts';
 
@@ -75,10 +77,21 @@ export function sessionOn(wire: Wire, target: Target): Session {
 
   const wayAs = (become: Become | undefined): Way => ({ wire, target, become, nonce: newNonce(), count });
 
+  const askerAs = (become: Become | undefined): Asker => ({
+    host: target.name,
+    ask: async question => {
+      const [answer] = await residentOf(become).ask([question], { timeout: 0 });
+      if (answer === undefined) throw new TypeError('one question has one answer');
+      return answer;
+    },
+  });
+
   return {
     ask: (questions, options) => residentOf(options.as).ask(questions, options),
-    put: (blob, path, { as }) => transfers(() => put(wayAs(as), blob, path)),
-    get: (path, into, { as }) => transfers(() => get(wayAs(as), path, into)),
+    put: (blob, path, { as }) =>
+      shapeOf(as) === 'merged' ? putByAsks(askerAs(as), blob, path) : transfers(() => put(wayAs(as), blob, path)),
+    get: (path, into, { as }) =>
+      shapeOf(as) === 'merged' ? getByAsks(askerAs(as), path, into) : transfers(() => get(wayAs(as), path, into)),
     traffic,
     close: async () => {
       for (const resident of residents.values()) resident.close();

@@ -16,7 +16,7 @@ function pathText(path: string): string {
 const has = (program: string): string => `command -v ${program} >/dev/null 2>&1`;
 
 /** sha256 of stdin by whatever the host has; `none` where it has nothing. */
-const sum =
+export const sum =
   `if ${has('sha256sum')}; then sha256sum; elif ${has('shasum')}; then shasum -a 256; ` +
   `elif ${has('openssl')}; then openssl dgst -sha256 -r; elif ${has('busybox')}; then busybox sha256sum; else echo none; fi`;
 

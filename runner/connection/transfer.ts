@@ -3,11 +3,11 @@ import { createHash } from 'node:crypto';
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { once } from 'node:events';
-import { TransferFailed } from '../core/lost.ts';
 import type { Become, Blob, Target } from '../core/types.ts';
-import { marker, type Nonce } from './batch.ts';
+import { marker, type Nonce, withoutMarks } from './batch.ts';
 import { becomeFailed, gate } from './become.ts';
 import { asks, commandFor, type LaunchOptions } from './launch.ts';
+import { isKnownEnd, transferFailed } from './transfer-faults.ts';
 import { ends, getScript, putScript } from './transfer-scripts.ts';
 import type { Ending, Line, Wire } from './wire.ts';
 
@@ -19,42 +19,17 @@ export interface Way {
   count(roundTrips: number): void;
 }
 
-const why: Readonly<Record<number, readonly [code: string, why: string, mend: string]>> = {
-  [ends.cannotOpen]: [
-    'E621',
-    'the file cannot be opened',
-    'see that the folder is there, that the user may use it, and that no file is in the way',
-  ],
-  [ends.broken]: ['E620', 'the transfer broke off', 'see that the disk has room (df) and no quota is full'],
-  [ends.differs]: [
-    'E622',
-    'the checksum of what arrived differs',
-    'run again; if it stays so, the file changes while it is read',
-  ],
-};
-
-const lastLines = (text: string): string => text.trim().split('\n').slice(-3).join('\n');
-
 function failed(what: string, way: Way, code: number, said: string): Error {
-  const known = why[code];
-  if (known === undefined && way.become !== undefined) return becomeFailed(way.become, said, code);
-  const [faultCode, reason, mend] = known ?? [
-    'E620',
-    `the command ended with code ${code}`,
-    'run again with -vvv to see what the host says',
-  ];
-  const words = lastLines(said);
-  return new TransferFailed({
-    code: faultCode,
-    what: `${way.target.name}: ${what}`,
-    why: reason + (words && `\n${words}`),
-    mend,
-  });
+  if (way.become !== undefined && !isKnownEnd(code)) return becomeFailed(way.become, said, code);
+  return transferFailed(`${way.target.name}: ${what}`, code, said);
 }
 
 interface Opened {
   readonly line: Line;
+  /** stderr for people. */
   said(): string;
+  /** The sum behind our mark on stderr. */
+  sum(mark: string): string;
   /** The end of the command; rejects where the connection is lost. */
   readonly code: Promise<number>;
 }
@@ -81,9 +56,9 @@ async function open(way: Way, script: string, onStdout: (bytes: Buffer) => void)
   if (watch !== undefined) {
     count(1);
     const early = await Promise.race([watch.passed, code]).finally(() => undefined);
-    if (early !== undefined && become !== undefined) throw becomeFailed(become, said, early);
+    if (early !== undefined && become !== undefined) throw becomeFailed(become, withoutMarks(said, nonce), early);
   }
-  return { line, said: () => said, code };
+  return { line, said: () => withoutMarks(said, nonce), sum: mark => said.split(mark)[1]?.split(/\s/)[0] ?? '', code };
 }
 
 /** Streams the blob into the new file `path`, which must not be there yet. */
@@ -145,8 +120,8 @@ async function receive(way: Way, path: string, file: WriteStream): Promise<strin
     file.end();
     await once(file, 'close');
     const sha256 = hash.digest('hex');
-    const remote = opened.said().split(mark)[1]?.slice(0, 64) ?? '';
-    if (!remote.startsWith('none') && remote !== sha256) throw failed(`cannot get ${path}`, way, ends.differs, '');
+    const remote = opened.sum(mark);
+    if (remote !== 'none' && remote !== sha256) throw failed(`cannot get ${path}`, way, ends.differs, '');
     return sha256;
   } finally {
     line.close();
