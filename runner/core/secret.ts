@@ -11,6 +11,8 @@ export interface Redactor {
   redact(text: string): string;
   /** True for a whole field that is a secret too short to be searched for. */
   isShort(text: string): boolean;
+  /** Nothing to mask: most runs. */
+  isEmpty(): boolean;
 }
 
 export function createRedactor(): Redactor {
@@ -40,6 +42,7 @@ export function createRedactor(): Redactor {
       return text.replace(pattern, MASK);
     },
     isShort: text => short.has(text),
+    isEmpty: () => forms.size === 0 && short.size === 0,
   };
 }
 

@@ -39,8 +39,9 @@ export function redacting(reporter: Reporter, redactor: Redactor): Reporter {
     return Object.fromEntries(entries);
   };
   const event = (from: Event): Event => {
-    const entries = Object.entries(from).map(([key, value]) => [key, structural.has(key) ? value : mask(value, free.has(key))]);
+    const fields: readonly (readonly [string, unknown])[] = Object.entries(from);
+    const entries = fields.map(([key, value]) => [key, structural.has(key) ? value : mask(value, free.has(key))]);
     return Object.fromEntries(entries) as Event;
   };
-  return { on: from => reporter.on(event(from)) };
+  return { on: from => reporter.on(redactor.isEmpty() ? from : event(from)) };
 }
