@@ -2,7 +2,8 @@
 import { lines, raw, sh } from '../core/shell.ts';
 import type { Fact, Module, Plan, Script } from '../core/types.ts';
 import { fileKinds, ownerRefusal, wishesOf } from './parts/attributes.ts';
-import { type Deeds, reported, stepsOf } from './parts/deeds.ts';
+import { type Deeds, stepsOf } from './parts/deeds.ts';
+import { reported } from './parts/report.ts';
 import { lookFunction, readEntry } from './parts/entry.ts';
 import { fields } from './parts/fields.ts';
 import { planState } from './parts/file-plan.ts';

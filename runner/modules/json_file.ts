@@ -2,7 +2,8 @@
 import type { Module } from '../core/types.ts';
 import { fileKinds } from './parts/attributes.ts';
 import { fromLatin, toLatin, utf8 } from './parts/bytes.ts';
-import { type Deeds, reported, stepsOf } from './parts/deeds.ts';
+import { type Deeds, stepsOf } from './parts/deeds.ts';
+import { reported } from './parts/report.ts';
 import { type EditArgs, type Edited, editProbe, foreseeEdit, planEdit } from './parts/edit.ts';
 import { type Json, mergeJson, readJson, sameJson, withoutKey, writeJson } from './parts/json-text.ts';
 import { choice, flag, takes, text, whole } from './parts/kinds.ts';

@@ -2,7 +2,8 @@
 import type { Module } from '../core/types.ts';
 import { fileKinds } from './parts/attributes.ts';
 import { toLatin } from './parts/bytes.ts';
-import { type Deeds, reported, stepsOf } from './parts/deeds.ts';
+import { type Deeds, stepsOf } from './parts/deeds.ts';
+import { reported } from './parts/report.ts';
 import { type EditArgs, editProbe, foreseeEdit, planEdit } from './parts/edit.ts';
 import { choice, flag, takes, text } from './parts/kinds.ts';
 import { editLine, type LineArgs } from './parts/line-edit.ts';

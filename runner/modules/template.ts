@@ -1,7 +1,8 @@
 // A file made from a template of the runner. The rendering is done before: here it is text that shall be in a place.
 import type { Module, Rendered } from '../core/types.ts';
 import { fileKinds } from './parts/attributes.ts';
-import { type Deeds, reported, stepsOf } from './parts/deeds.ts';
+import { type Deeds, stepsOf } from './parts/deeds.ts';
+import { reported } from './parts/report.ts';
 import { choice, takes, text } from './parts/kinds.ts';
 import { baseName } from './parts/paths.ts';
 import { foreseePlaced, type PlacedArgs, placedKinds, placedWish, planPlaced, type Source } from './parts/placed.ts';

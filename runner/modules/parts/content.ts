@@ -2,7 +2,8 @@
 import type { Blob, Change, Fact, Footprint, Vars } from '../../core/types.ts';
 import { differences, type FileArgs, type Settings, wantedMode } from './attributes.ts';
 import { byteLength, sha256, shown, TEXT_LIMIT } from './bytes.ts';
-import { type Deed, type Deeds, entryResult, packed } from './deeds.ts';
+import { type Deed, type Deeds, packed } from './deeds.ts';
+import { entryResult } from './report.ts';
 import type { Entry } from './entry.ts';
 import { octal } from './mode.ts';
 import { fileKey, parentOf, pathsBetween, treeKey } from './paths.ts';

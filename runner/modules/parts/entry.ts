@@ -67,7 +67,7 @@ export const absentEntry = (path: string): Entry => ({
 });
 
 /** Reads the two fields of `look`. */
-export function readEntry(path: string, answer: Fields): Entry {
+export function readEntry(path: string, answer: Pick<Fields, 'next'>): Entry {
   const words = answer.next().trim().split('/');
   const target = answer.next();
   if (words.length < 19) return absentEntry(path);

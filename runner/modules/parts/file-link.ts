@@ -1,7 +1,8 @@
 // Symbolic and hard links: what may be replaced by one, and the attributes of what it leads to. Pure.
 import type { Change, Plan } from '../../core/types.ts';
 import { attributeChanges } from './content.ts';
-import { type Deeds, entryResult, stateWord } from './deeds.ts';
+import type { Deeds } from './deeds.ts';
+import { entryResult, stateWord } from './report.ts';
 import type { Entry } from './entry.ts';
 import { type FileState, refused, type Settled, timeChanges } from './file-state.ts';
 import { fileKey, parentOf, treeKey } from './paths.ts';

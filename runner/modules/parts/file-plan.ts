@@ -2,7 +2,8 @@
 import type { Change, Fact, Plan } from '../../core/types.ts';
 import { differences, type FileArgs, type Settings, wantedMode } from './attributes.ts';
 import { attributeChanges, folderFact, settingsOf } from './content.ts';
-import { type Deeds, entryResult, stateWord } from './deeds.ts';
+import type { Deeds } from './deeds.ts';
+import { entryResult, stateWord } from './report.ts';
 import type { Entry } from './entry.ts';
 import { planLink } from './file-link.ts';
 import { attributeResult, type FileState, refused, type Settled, timeChanges } from './file-state.ts';
