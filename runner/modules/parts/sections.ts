@@ -19,7 +19,8 @@ export const dashed = (path: string): string => (path.startsWith('-') ? `./${pat
 
 export type Sections = ReadonlyMap<string, string>;
 
-export function readSections(out: Output): Sections {
+/** Lenient: for answers that are only read, never written back. */
+export function readSections(out: Output, lenient = false): Sections {
   const sections = new Map<string, string>();
   let name: string | undefined;
   let seen: string[] = [];
@@ -28,7 +29,7 @@ export function readSections(out: Output): Sections {
     name = undefined;
     seen = [];
   };
-  for (const text of strictText(out).split('\n')) {
+  for (const text of (lenient ? out.text() : strictText(out)).split('\n')) {
     if (text.startsWith('@')) {
       keep(false);
       name = text.slice(1);
