@@ -99,7 +99,11 @@ export const codes = {
   E520: 'A host did not come back in time.',
   // E7xx: secrets
   E701: 'A file is encrypted, and no password or identity for it was given.',
+  E702: 'An encrypted value cannot be decrypted.',
+  E703: 'A kind of secret that this version cannot read yet.',
+  E704: 'A vault password cannot be read.',
   // W9xx: warnings (W95x: the static checks)
+  W930: 'An ssh option that tsrun does not have.',
   W901: 'A word that was a boolean in YAML 1.1 and is text in YAML 1.2.',
   W940: 'A name that is both a group and a host.',
   W941: 'A file beside an inventory that is not read.',

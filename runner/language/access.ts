@@ -1,5 +1,6 @@
 // Reading a field or an index of plain data: own fields only, so that nothing of JavaScript's own is in reach.
 import { didYouMean } from '../core/fault.ts';
+import { peek } from './lazy.ts';
 import { lift, typeName } from './numbers.ts';
 import { isMissing, Maybe, NotYet, none, Pending, Trouble } from './signals.ts';
 
@@ -41,7 +42,7 @@ function item(list: readonly unknown[], key: unknown): unknown {
 
 function field(of: object, key: unknown): unknown {
   const name = String(key);
-  const value = Object.hasOwn(of, name) ? (of as Record<string, unknown>)[name] : undefined;
+  const value = Object.hasOwn(of, name) ? peek(of, name) : undefined;
   if (value !== undefined) return value;
   const names = Object.keys(of);
   const meant = didYouMean(name, names);

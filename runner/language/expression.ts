@@ -4,6 +4,7 @@ import type { Answer, Expression } from '../core/site.ts';
 import type { Fault, Span } from '../core/types.ts';
 import { isUnreadable, parse, type Tree, type Unreadable } from './cel.ts';
 import { jinjaFault, pythonNames } from './jinja.ts';
+import { settle } from './lazy.ts';
 import { lower } from './numbers.ts';
 import { build, type Lookup, present, type Run } from './program.ts';
 import { referencesOf } from './references.ts';
@@ -33,7 +34,7 @@ function inLine(text: string, span: Span): Locate {
   };
 }
 
-const located = (trouble: Trouble, locate: Locate, whole: Range): Fault => {
+export const located = (trouble: Trouble, locate: Locate, whole: Range): Fault => {
   const { what, why, mend, range = whole } = trouble.parts;
   return fault(trouble.code, { what, why, mend, at: locate(range.start, range.end) });
 };
@@ -110,17 +111,23 @@ export function run(expression: Expression, lookup: Lookup): unknown {
   }
 }
 
-/** Turns what an evaluation throws into an Answer; anything else is a bug and goes on its way. */
-export function answer<T>(work: () => T): Answer<T> {
+/** Turns what an evaluation throws into an Answer; anything else is a bug and goes on its way. `at`: where no expression stands. */
+export function answer<T>(work: () => T, at?: Span): Answer<T> {
   try {
     return { is: 'known', value: work() };
   } catch (error) {
+    if (error instanceof Trouble)
+      return {
+        is: 'fault',
+        faults: [fault(error.code, { what: error.parts.what, why: error.parts.why, mend: error.parts.mend, at })],
+      };
     if (error instanceof NotYet) return { is: 'unknown', name: error.variable, unknown: error.unknown };
     if (error instanceof Faulty) return { is: 'fault', faults: error.faults };
     throw error;
   }
 }
 
-export const evaluate = (expression: Expression, lookup: Lookup): Answer<unknown> => answer(() => run(expression, lookup));
+export const evaluate = (expression: Expression, lookup: Lookup): Answer<unknown> =>
+  answer(() => settle(run(expression, lookup)));
 
 export type { Tree };

@@ -5,6 +5,7 @@ import { dataFunctions } from './data.ts';
 import { digestFunctions } from './digest.ts';
 import { listFunctions } from './lists.ts';
 import { mapFunctions } from './maps.ts';
+import { operatorFunctions } from './operators.ts';
 import { pathFunctions } from './paths.ts';
 import { regexFunctions } from './regex.ts';
 import { selectFunctions } from './select.ts';
@@ -21,6 +22,7 @@ const all: ReadonlyMap<string, LanguageFunction> = new Map(
     selectFunctions(name => all.get(name)),
     mapFunctions,
     dataFunctions,
+    operatorFunctions,
     convertFunctions,
     digestFunctions,
     pathFunctions,
