@@ -35,6 +35,8 @@ async function contentHash(): Promise<string> {
 async function buildRoots(cache: string, folder: string): Promise<void> {
   await removeLeftovers(cache);
   const work = `${folder}${partial}`;
+  // mount reads `:` and `,` in its options, and the hooks below are lines of shell.
+  if (/[^\w./@+-]/.test(work)) throw new Error(`TSRUN_CACHE may hold only letters, digits and ./@+-_ : ${work}`);
   await mkdir(work, { recursive: true });
   say('building the Debian root (about 60 s, once)');
   await buildDebian(work);
@@ -60,10 +62,12 @@ async function buildDebian(work: string): Promise<void> {
   const options = join(work, 'apt.conf');
   // This machine's way to its mirror (proxy, time checks) is the way for the root too.
   await $`apt-config dump | grep ^Acquire:: > ${options}`;
-  const download = (names: readonly string[], to: string) =>
-    `--customize-hook=APT_CONFIG=$MMDEBSTRAP_APT_CONFIG apt-get install -y --download-only --no-install-recommends ${names.join(' ')}` +
+  const download = (names: string, to: string) =>
+    `--customize-hook=APT_CONFIG=$MMDEBSTRAP_APT_CONFIG apt-get install -y --download-only --no-install-recommends ${names}` +
     ` && mkdir ${work}/${to} && chmod 755 ${work}/${to} && mv "$1"/var/cache/apt/archives/*.deb ${work}/${to}/`;
-  await $({ input: sources })`mmdebstrap --mode=root --variant=minbase --aptopt=${options} --include=${debianPackages.join(',')} \
+  const packages = debianPackages.trim().split(/\s+/).join(',');
+  const build = $({ input: sources });
+  await build`mmdebstrap --mode=root --variant=minbase --aptopt=${options} --include=${packages} \
     ${download(elPackages, 'el-debs')} ${download(repackedPackages, 'repack')} ${download(repositoryPackages, 'debs')} \
     bookworm ${work}/debian -`;
   await $`mv ${work}/debs ${work}/debian/srv/apt && mv ${work}/repack ${work}/debian/build`;

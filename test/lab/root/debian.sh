@@ -21,11 +21,12 @@ rm -f /etc/ssh/ssh_host_*_key* /etc/apt/sources.list /etc/resolv.conf /etc/hostn
 printf '127.0.0.1 localhost\n::1 localhost ip6-localhost\n' >/etc/hosts
 
 # Roles start these; until then a host is as bare as a fresh machine.
-systemctl disable docker.service docker.socket containerd.service docker-registry.service nfs-server.service
+systemctl disable docker.service docker.socket containerd.service docker-registry.service nfs-server.service \
+  rpcbind.socket rpcbind.service
 # Can not work in a container: no device events, no console, no nfsd and no rpc_pipefs in the kernel, nothing to clean weekly.
 systemctl mask getty@tty1.service console-getty.service systemd-pstore.service systemd-udevd.service \
   dev-hugepages.mount sys-kernel-debug.mount sys-kernel-tracing.mount sys-fs-fuse-connections.mount \
-  run-rpc_pipefs.mount nfs-blkmap.service nfs-idmapd.service rpcbind.socket rpcbind.service \
+  run-rpc_pipefs.mount nfs-blkmap.service nfs-idmapd.service nfsdcld.service \
   apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service
 
 useradd --create-home --shell /bin/bash ops

@@ -50,6 +50,7 @@ mkdir -p files/nfs-utils/usr/sbin files/nfs-utils/usr/lib/systemd/system
 cp -p /usr/sbin/exportfs /usr/sbin/rpc.mountd /usr/sbin/rpc.nfsd files/nfs-utils/usr/sbin/
 mv /nfs-server.service files/nfs-utils/usr/lib/systemd/system/
 dpkg --purge nfs-kernel-server >/dev/null
+rm -r /etc/systemd/system/nfs-server.service.d /etc/systemd/system/proc-fs-nfsd.mount.d
 mkdir -p /etc/exports.d
 : >/etc/exports
 pack baseos nfs-utils 2.3.3 59.el8
