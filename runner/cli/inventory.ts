@@ -39,7 +39,8 @@ export async function inventoryVerb(line: CommandLine, world: World): Promise<nu
 }
 
 export async function explainVerb(line: CommandLine, world: World): Promise<number> {
-  const [name = '', variable = ''] = line.words;
+  const [name = '', variable = '', ...playbooks] = line.words;
+  if (playbooks.length > 0) return (await import('./explain-places.ts')).explainPlaces(line, world);
   const loaded = await read(line, world, line.words.length !== 2);
   if (loaded.faults.some(isError)) return complain(line, world, loaded.faults, loaded.sources);
   const host: Host | undefined = loaded.inventory.hosts.get(name);
@@ -68,7 +69,7 @@ const miscounted = ({ verb, words }: CommandLine): Fault =>
     mend: `tsrun ${verb} --help shows which`,
   });
 
-function noHost(name: string, inventory: Inventory): Fault {
+export function noHost(name: string, inventory: Inventory): Fault {
   const near = didYouMean(name, inventory.hosts.keys());
   const mend = near ? `did you mean ${near}?` : 'tsrun inventory -i INVENTORY shows the hosts';
   return fault('E463', { what: `no host "${name}"`, why: 'no inventory that was given has it', mend });

@@ -146,6 +146,7 @@ const named = (level: number): string => `${levels[level] ?? 'built-in'} (${leve
 function reason([winner, second]: readonly Candidate[]): string {
   if (!winner) return '';
   if (!second) return 'it is the only one';
+  if (!('value' in winner)) return `${winner.from} wins once it has run; until then it is ${second.from}`;
   if (winner.level !== second.level) return `${named(winner.level)} wins over ${named(second.level)}`;
   if (winner.level === 3 || winner.level === 6 || winner.level === 7) {
     return 'of the groups of a host the deeper one wins, then the higher ansible_group_priority, then the later name';
