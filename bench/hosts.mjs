@@ -54,6 +54,7 @@ PrintMotd no
 MaxStartups 2000
 MaxSessions 200
 LogLevel ERROR
+Subsystem sftp internal-sftp
 `;
 
 /** One inventory for tsrun and for Ansible. The hosts are one machine, so each has a run lock of its own. */

@@ -37,32 +37,35 @@ const nativeParts = {
   },
 };
 
-const result = await esbuild.build({
-  absWorkingDir: root,
-  entryPoints: { main: 'runner/main.ts', module: 'runner/module.ts' },
-  outdir: 'dist',
-  bundle: true,
-  splitting: true,
-  format: 'esm',
-  platform: 'node',
-  target: 'node20',
-  chunkNames: 'chunks/[name]-[hash]',
-  sourcemap: true,
-  sourcesContent: false,
-  minifySyntax: true,
-  minifyWhitespace: true,
-  keepNames: true,
-  // zx is wanted by local connections alone, cpu-features is optional.
-  external: ['zx', 'zx/core', 'cpu-features'],
-  // What was CommonJS in the bundle asks for these.
-  banner: {
-    js: `import { createRequire as __createRequire } from 'node:module';
+const result = await esbuild
+  .build({
+    absWorkingDir: root,
+    entryPoints: { main: 'runner/main.ts', module: 'runner/module.ts' },
+    outdir: 'dist',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    chunkNames: 'chunks/[name]-[hash]',
+    sourcemap: true,
+    sourcesContent: false,
+    minifySyntax: true,
+    minifyWhitespace: true,
+    keepNames: true,
+    // zx is wanted by local connections alone, cpu-features is optional.
+    external: ['zx', 'zx/core', 'cpu-features'],
+    // What was CommonJS in the bundle asks for these.
+    banner: {
+      js: `import { createRequire as __createRequire } from 'node:module';
 const require = __createRequire(import.meta.url), __filename = import.meta.filename, __dirname = import.meta.dirname;`,
-  },
-  plugins: [moduleTable, nativeParts],
-  metafile: true,
-  logLevel: 'warning',
-});
+    },
+    plugins: [moduleTable, nativeParts],
+    metafile: true,
+    logLevel: 'warning',
+  })
+  // It has told what is wrong.
+  .catch(() => process.exit(1));
 
 const tsc =
   'runner/module.ts --ignoreConfig --declaration --emitDeclarationOnly --outDir dist/types --module nodenext --target es2023 ' +
