@@ -1,0 +1,91 @@
+// What a run needs of every part, put together: the binder, the books, the switches. It starts nothing.
+import type { RunRequest } from './core/request.ts';
+import type { Fault } from './core/types.ts';
+import type { Books } from './execute/books.ts';
+import type { NewEvent, RunContext } from './execute/context.ts';
+import type { Growing } from './execute/growing.ts';
+import type { Sessions } from './execute/sessions.ts';
+import { createBinder } from './language/bind.ts';
+import type { Loaded } from './language/load.ts';
+import { resolvePattern } from './language/pattern.ts';
+import type { Seams } from './run.ts';
+
+export interface Parts {
+  readonly request: RunRequest;
+  readonly loaded: Loaded;
+  readonly emit: (event: NewEvent) => void;
+  readonly seams: Seams;
+  readonly sessions: Sessions;
+  readonly books: Books;
+  readonly inventory: Growing;
+  readonly warn: (found: Fault) => void;
+}
+
+/** Seconds that the probes of a wave may take before they are asked one at a time. */
+const PROBE_SECONDS = 120;
+
+export function contextOf(parts: Parts): RunContext {
+  const { request, loaded, books, sessions, inventory, seams } = parts;
+  const { site } = loaded;
+  return {
+    site,
+    binder: binderOf(parts),
+    module: name => {
+      const module = site.modules.get(name);
+      if (!module) throw new Error(`the module "${name}" was not opened`);
+      return seams.module(name, module);
+    },
+    session: sessions.open,
+    emit: parts.emit,
+    memory: books.memory,
+    tally: books.tally,
+    foretold: books.foretold,
+    owed: books.owed,
+    options: switchesOf(request, seams),
+    clock: request.clock,
+    signal: request.signal,
+    lost: new Set(),
+    ask: request.ask,
+    hostsOf: play => (inventory.hasGrown() ? resolvePattern(play.pattern, inventory.current()).hosts : play.hosts),
+    addHost: inventory.add,
+    // The files were read and checked before the run; a new inventory is the next run's.
+    refreshInventory: async () => undefined,
+  };
+}
+
+const switchesOf = (request: RunRequest, seams: Seams): RunContext['options'] => ({
+  check: request.check,
+  diff: request.diff,
+  forks: request.forks,
+  verify: request.verify,
+  forceHandlers: request.forceHandlers,
+  allow: new Set(request.allow),
+  waves: seams.waves,
+  expiry: seams.expiry,
+  probeTimeout: PROBE_SECONDS,
+  verbosity: request.verbosity,
+});
+
+function binderOf({ request, loaded, books, inventory, warn }: Parts): RunContext['binder'] {
+  const { load, clock, check, connection, become, redactor } = request;
+  return createBinder({
+    site: loaded.site,
+    others: name => books.known(name)?.know(),
+    inventory: inventory.current,
+    cwd: load.cwd,
+    env: load.env,
+    now: clock.now,
+    check,
+    magic: {
+      ansible_forks: request.forks,
+      ansible_run_tags: load.tags,
+      ansible_skip_tags: load.skipTags,
+      ansible_verbosity: request.verbosity,
+    },
+    connection,
+    become,
+    redactor,
+    warn,
+    include: loaded.expand,
+  });
+}

@@ -1,0 +1,87 @@
+// START HERE: load -> bind -> probe -> plan -> apply -> recap. It joins the parts, which do not know each other.
+import { randomUUID } from 'node:crypto';
+import { connectionFor } from './connection/index.ts';
+import { isError } from './core/fault.ts';
+import type { RunRequest } from './core/request.ts';
+import { showSpan } from './core/source.ts';
+import type { AnyModule, Connection, Fault } from './core/types.ts';
+import { createBooks, emitter } from './execute/books.ts';
+import type { NewEvent } from './execute/context.ts';
+import { growing } from './execute/growing.ts';
+import { runPlay } from './execute/play.ts';
+import { createSessions } from './execute/sessions.ts';
+import { load, type Loaded } from './language/load.ts';
+import { moduleNames, openModules } from './modules/index.ts';
+import { listHosts, listTags, listTasks } from './report/lists.ts';
+import { redacting } from './report/index.ts';
+import { contextOf } from './run-context.ts';
+
+/** What tests put in place of the real thing. */
+export interface Seams {
+  readonly connectionFor: (kind: string) => Promise<Connection>;
+  readonly waves: boolean;
+  readonly expiry: boolean;
+  readonly module: (name: string, real: AnyModule) => AnyModule;
+}
+
+const real: Seams = { connectionFor, waves: true, expiry: true, module: (_, module) => module };
+
+/** The exit code of design.md 2. Throws only for faults of tsrun itself, after `run_end`. */
+export async function run(request: RunRequest, seams: Partial<Seams> = {}): Promise<number> {
+  const { clock, load: what, check } = request;
+  const reporters = request.reporters.map(reporter => redacting(reporter, request.redactor));
+  const emit = emitter(randomUUID(), clock, reporters);
+  emit({ event: 'run_start', playbooks: what.playbooks, check, limit: what.limit, tags: what.tags });
+  let exitCode = 1;
+  try {
+    exitCode = await compiled(request, emit, { ...real, ...seams });
+    return exitCode;
+  } finally {
+    emit({ event: 'run_end', exitCode });
+  }
+}
+
+async function compiled(request: RunRequest, emit: (event: NewEvent) => void, seams: Seams): Promise<number> {
+  const loaded = await load({ ...request.load, modules: { names: moduleNames, open: openModules } });
+  for (const [file, source] of loaded.sources) request.sources.set(file, source);
+  const findings = [...(request.findings ?? []), ...loaded.findings];
+  for (const found of findings) emit(finding(found));
+  if (findings.some(isError)) return 5;
+  const lists = {
+    'list-hosts': listHosts,
+    'list-tasks': listTasks,
+    'list-tags': listTags,
+    'syntax-check': () => [],
+    run: undefined,
+  };
+  const list = lists[request.mode];
+  if (!list) return converge(request, loaded, emit, seams);
+  for (const line of list(loaded.site)) request.print(line);
+  return 0;
+}
+
+const finding = (found: Fault): NewEvent => ({
+  event: 'finding',
+  severity: found.severity ?? 'error',
+  code: found.code,
+  what: found.what,
+  path: found.at ? showSpan(found.at) : null,
+  why: found.why,
+  mend: found.mend,
+});
+
+/** Plays one after the other; a play that ends badly ends the run. */
+async function converge(request: RunRequest, loaded: Loaded, emit: (event: NewEvent) => void, seams: Seams): Promise<number> {
+  const sessions = createSessions(seams.connectionFor, request.signal);
+  const inventory = growing(loaded.site.inventory);
+  const books = createBooks(inventory.current);
+  const warn = (found: Fault): void => emit(finding(found));
+  const context = contextOf({ request, loaded, emit, seams, sessions, books, inventory, warn });
+  try {
+    for (const play of loaded.site.plays) if (!(await runPlay(context, play))) break;
+  } finally {
+    emit(books.recap(sessions.traffic));
+    await sessions.closeAll();
+  }
+  return books.exitCode({ failOnChange: request.failOnChange, interrupted: request.signal.aborted });
+}
