@@ -85,6 +85,8 @@ export interface LocalFile {
   readonly folder: 'files' | 'templates';
   /** Of a Tree: what a link leads to is copied in its place (default); false: the link itself, as one of `links`. */
   readonly followLinks?: boolean;
+  /** The path, where it is not the value of args[arg]: a word of a command line. */
+  readonly path?: string;
 }
 
 export interface Probe<State> {

@@ -142,9 +142,10 @@ export function createArgsBinder({ files, module: moduleOf, wordSchema }: ArgsOp
       });
       const local: readonly LocalFile[] = module.local?.(args) ?? [];
       if (local.length === 0) return args;
+      const written = (file: LocalFile): unknown => file.path ?? args[file.arg];
       const loaded = local
-        .filter(file => args[file.arg] !== undefined)
-        .map(file => [file.arg, load(file, args[file.arg], task, scope)] as const);
+        .filter(file => written(file) !== undefined)
+        .map(file => [file.arg, load(file, written(file), task, scope)] as const);
       return Object.freeze({ ...args, ...Object.fromEntries(loaded) });
     },
   };
