@@ -2,6 +2,7 @@
 import { dirname, resolve } from 'node:path';
 import { fault, isError, sortFaults } from '../core/fault.ts';
 import type { LoadRequest } from '../core/request.ts';
+import type { Redactor } from '../core/secret.ts';
 import type { Play, Site } from '../core/site.ts';
 import type { Source } from '../core/source.ts';
 import type { Fault, Modules } from '../core/types.ts';
@@ -14,13 +15,13 @@ import { playbookPlays } from './grammar/playbook.ts';
 import type { Work } from './grammar/work.ts';
 import { loadInventory } from './inventory.ts';
 import { resolveLimit } from './pattern.ts';
-import type { Decrypt } from './read-source.ts';
 import { selectPlay, startAt, tagFaults, tagsOf } from './tags.ts';
+import { openVault, type Vault } from './vault.ts';
 
 export interface LoadOptions extends LoadRequest {
   /** The modules that exist, and how to import those that the site names. */
   readonly modules: { names(): readonly string[]; open(names: Iterable<string>): Promise<Modules> };
-  readonly decryptText?: Decrypt;
+  readonly redactor?: Redactor;
   readonly random?: () => number;
 }
 
@@ -37,38 +38,47 @@ export interface Loaded {
 export async function load(options: LoadOptions): Promise<Loaded> {
   const sources = new Map<string, Source>();
   const files = openFiles(options.cwd, sources);
+  const { vault: given, cwd, redactor } = options;
+  const vault = openVault({ sources: given, cwd, ...(redactor ? { redactor } : {}) });
   for (;;) {
-    const loaded = await loadOnce(options, files, sources);
+    const loaded = await loadOnce(options, files, sources, vault);
     // What is encrypted shows itself when it is read; with the plain text at hand the site is read again.
-    if (!(await files.decrypt(options.decryptText))) return loaded;
+    if (!(await files.decrypt(vault.decryptText))) return loaded;
   }
 }
 
-async function loadOnce(options: LoadOptions, files: Files, sources: Map<string, Source>): Promise<Loaded> {
-  const work = await prepare(options, files, sources);
+/** What is left out reads variables and notifies handlers too, so nothing can be called unused. */
+const isFiltered = ({ tags, skipTags, startAtTask, limit }: LoadOptions): boolean =>
+  tags.length + skipTags.length > 0 || startAtTask !== null || limit !== null;
+
+async function loadOnce(options: LoadOptions, files: Files, sources: Map<string, Source>, vault: Vault): Promise<Loaded> {
+  const work = await prepare(options, files, sources, vault);
   const plays = options.playbooks.flatMap(path => playbookPlays(resolve(options.cwd, path), work));
   const modules = await openModules(options, work);
-  const whole: Site = { plays, inventory: work.inventory, playbooks: options.playbooks, extra: work.extra, modules };
-  const selected = select(plays, options, work);
-  const site: Site = { ...whole, plays: selected };
-  work.faults.push(...checkSite(site, whole, work));
+  const site: Site = {
+    plays: select(plays, options, work),
+    inventory: work.inventory,
+    playbooks: options.playbooks,
+    extra: work.extra,
+    modules,
+  };
+  work.faults.push(...checkSite(site, work, { vault, options, filtered: isFiltered(options) }));
   return { site, findings: sortFaults(work.faults), sources, expand: (task, args) => expandInclude(task, args, work) };
 }
 
-async function prepare(options: LoadOptions, files: Files, sources: Map<string, Source>): Promise<Work> {
+async function prepare(options: LoadOptions, files: Files, sources: Map<string, Source>, vault: Vault): Promise<Work> {
   const { cwd, env } = options;
   const remember = (read: Source): void => void sources.set(read.file, read);
   const playbookDirs = [...new Set(options.playbooks.map(path => dirname(resolve(cwd, path))))];
-  const decrypt = options.decryptText ? { decryptText: options.decryptText } : {};
   const { inventory, faults } = await loadInventory({
     sources: options.inventories,
     cwd,
     playbookDirs,
     env,
     remember,
-    ...decrypt,
+    decryptText: vault.decryptText,
   });
-  const extra = await loadExtra(options.extra, { cwd, remember, ...decrypt });
+  const extra = await loadExtra(options.extra, { cwd, remember, decryptText: vault.decryptText });
   const limit = options.limit === null ? undefined : resolveLimit(options.limit, inventory, path => files.raw(path));
   return {
     files,
@@ -92,6 +102,8 @@ async function prepare(options: LoadOptions, files: Files, sources: Map<string, 
     addsHosts: false,
     includes: [],
     roleUses: [],
+    broughtScopes: new Map(),
+    read: new Set(),
     selection: { tags: options.tags, skipTags: options.skipTags },
     expanded: new Map(),
     open: [],

@@ -1,9 +1,61 @@
-// All static checks of a site, one after the other. Each gathers faults; none changes the site.
-import type { Site } from '../../core/site.ts';
+// All static checks of a site, play by play. What a play needs of facts is noted in it; nothing else changes.
+import { homedir } from 'node:os';
+import type { LoadRequest } from '../../core/request.ts';
+import type { Redactor } from '../../core/secret.ts';
+import type { Play, Site } from '../../core/site.ts';
 import type { Fault } from '../../core/types.ts';
 import type { Work } from '../grammar/work.ts';
+import { createScopes } from '../scope.ts';
+import { openLocalFiles } from '../local-files.ts';
+import { createWorld } from '../runner-world.ts';
+import type { Vault } from '../vault.ts';
+import { newFindings } from './findings.ts';
+import { checkPlay } from './play.ts';
+import { noLocals, type State } from './state.ts';
+import { unusedHandlers, unusedVariables } from './unused.ts';
 
-/** `site` is what will run; `whole` also has what tags leave out. */
-export function checkSite(_site: Site, _whole: Site, _work: Work): Fault[] {
-  return [];
+export interface CheckOptions {
+  readonly vault: Vault;
+  readonly options: Pick<LoadRequest, 'cwd' | 'env'> & { readonly redactor?: Redactor };
+  /** Tags, a limit or a first task leave something out. */
+  readonly filtered: boolean;
+}
+
+/** Evaluations that a check may take: past that, one host of a play stands for all. */
+const budget = 20_000;
+
+export function checkSite(site: Site, work: Work, { vault, options, filtered }: CheckOptions): Fault[] {
+  const { cwd, env, redactor } = options;
+  const inventory = () => site.inventory;
+  const home = env.HOME ?? homedir();
+  const local = openLocalFiles({ cwd, home, decryptText: vault.decryptText });
+  // As in a check run: a password that is not kept yet is not made.
+  const world = createWorld({ files: local, env, home, cwd, now: () => 0, inventory, redactor, check: true });
+  const state: State = {
+    site,
+    work,
+    local,
+    findings: newFindings(),
+    scopes: createScopes({ inventory, extra: site.extra, magic: noLocals, others: () => undefined, world, reveal: vault.reveal }),
+    assigned: new Map(),
+    included: new Map(),
+    facts: new Set(),
+    read: new Set(),
+    open: false,
+    revision: 0,
+    made: 0,
+    budget,
+    views: new Map(),
+  };
+  const walks = site.plays.map(play => {
+    const walk = checkPlay(play, state);
+    (play as { needsFacts: Play['needsFacts'] }).needsFacts = walk.of.needsFacts;
+    return walk;
+  });
+  const isWhole = !filtered && !state.open && !work.openEnded && site.plays.every(({ hosts }) => hosts.length > 0);
+  if (isWhole) {
+    if (!state.read.has('vars')) unusedVariables(walks, state);
+    unusedHandlers(walks, state);
+  }
+  return state.findings.all();
 }

@@ -3,8 +3,9 @@ import { fault } from '../../core/fault.ts';
 import type { Task, Value } from '../../core/site.ts';
 import type { Fault } from '../../core/types.ts';
 import { compileExpression } from '../expression.ts';
-import type { YamlNode } from '../node.ts';
+import type { MapNode, YamlNode } from '../node.ts';
 import { plain, toConditions, toValue } from '../value.ts';
+import { variableNameFault } from '../variable-name.ts';
 import { argsNode } from './args.ts';
 import { entryOf, kindName, mapOf } from './fields.ts';
 import type { Call } from './module-of.ts';
@@ -34,8 +35,16 @@ function withoutApply(task: Task, node: YamlNode, work: Work): YamlNode {
 /** Always a map of entries, so that each argument keeps its place. */
 function valueOf(module: string, node: YamlNode, faults: Fault[]): Value {
   if (node.kind !== 'map' || module === 'meta') return toValue(node, faults);
+  if (module === 'set_fact') checkNames(node, faults);
   const entries = node.entries.map(({ key, keySpan, value }) => ({ key, keySpan, value: argument(module, key, value, faults) }));
   return { is: 'map', entries, span: node.span };
+}
+
+function checkNames(node: MapNode, faults: Fault[]): void {
+  for (const { key, keySpan } of node.entries) {
+    const bad = variableNameFault(key, keySpan);
+    if (bad) faults.push(bad);
+  }
 }
 
 function argument(module: string, key: string, node: YamlNode, faults: Fault[]): Value {

@@ -40,6 +40,7 @@ function expand(task: Task, args: Vars, work: Work): Included {
   const including = work.including.get(task);
   if (!including) throw new Error(`task ${task.id} is no include`);
   const scope = newScope();
+  work.broughtScopes.set(task, scope);
   const { apply, above } = including;
   const inherited = apply ? inherit(apply, above, work, { level: 16, from: 'vars of apply' }) : above;
   const nodes =

@@ -5,7 +5,7 @@ import { type Lookup, run } from '../expression.ts';
 import type { World } from '../functions/table.ts';
 import type { YamlNode } from '../node.ts';
 import { Faulty, Misuse, NotYet } from '../signals.ts';
-import { toValue } from '../value.ts';
+import { expressionsIn, toValue } from '../value.ts';
 import type { Work } from './work.ts';
 
 const refuse = (): never => {
@@ -26,6 +26,7 @@ const worldOf = (work: Work): World => ({
 /** undefined with a fault where it depends on a host. */
 export function knownText(word: string, node: YamlNode, layers: readonly Layer[], work: Work): string | undefined {
   const value = toValue(node, work.faults);
+  for (const { references } of expressionsIn(value)) for (const { path } of references) work.read.add(path[0] as string);
   try {
     const made = evaluate(value, lookupOf(layers, work), 0);
     if (Array.isArray(made)) return made.join(',');

@@ -4,6 +4,7 @@ import type { Layer, LoopControl, Value } from '../../core/site.ts';
 import type { Fault } from '../../core/types.ts';
 import { compileExpression } from '../expression.ts';
 import type { MapEntry, MapNode, YamlNode } from '../node.ts';
+import { sequenceText } from './sequence.ts';
 import { toValue } from '../value.ts';
 import { variableNameFault } from '../variable-name.ts';
 import { entryOf, fixedText, flagOf, mapOf, numberValue, textValue } from './fields.ts';
@@ -23,11 +24,7 @@ const forms: Readonly<Record<string, string>> = {
   with_items: `flatten(${given}, 1)`,
   with_flattened: `flatten(${given})`,
   with_dict: `dict2items(${given})`,
-  with_sequence: `sequence(${given})`,
-  with_nested: `nested(${given})`,
-  with_cartesian: `nested(${given})`,
-  with_together: `zip(${given})`,
-  with_indexed_items: `indexed(flatten(${given}, 1))`,
+  with_indexed_items: `zip(range(size(flatten(${given}, 1))), flatten(${given}, 1))`,
   with_fileglob: `flatten(${given}.map(pattern, fileglob(pattern)))`,
   with_first_found: `[first_found(${given})]`,
   with_file: `${given}.map(path, file(path))`,
@@ -62,8 +59,17 @@ export function loopOf(map: MapNode, faults: Fault[]): Loop {
   return { ...withForm(first, faults), control };
 }
 
+/** Forms whose text depends on what is written. */
+const written: Readonly<Record<string, (node: YamlNode, faults: Fault[]) => string | undefined>> = {
+  with_subelements: subelements,
+  with_sequence: sequenceText,
+  with_nested: node => eachOf('nested', node),
+  with_cartesian: node => eachOf('nested', node),
+  with_together: node => eachOf('zip', node),
+};
+
 function withForm({ key, keySpan, value }: MapEntry, faults: Fault[]): Omit<Loop, 'control'> {
-  const text = key === 'with_subelements' ? subelements(value, faults) : forms[key];
+  const text = written[key]?.(value, faults) ?? forms[key];
   if (!text) return {};
   const node: YamlNode = lists.has(key) && value.kind === 'scalar' ? asList(value) : value;
   const { expression, faults: found } = compileExpression(text, keySpan);
@@ -72,6 +78,10 @@ function withForm({ key, keySpan, value }: MapEntry, faults: Fault[]): Omit<Loop
   return expression ? { loop: { is: 'expression', expression, span: value.span }, layer } : {};
 }
 
+/** The lists as arguments of their own. */
+const eachOf = (name: string, node: YamlNode): string =>
+  node.kind === 'list' ? `${name}(${node.items.map((_, i) => `${given}[${i}]`).join(', ')})` : `${name}(${given})`;
+
 /** An expression alone is a list already; text is one item. */
 const asList = (value: YamlNode): YamlNode =>
   value.kind === 'scalar' && /^\s*\{\{[^{}]*\}\}\s*$/.test(String(value.value))
@@ -79,8 +89,13 @@ const asList = (value: YamlNode): YamlNode =>
     : { kind: 'list', items: [value], span: value.span };
 
 function subelements(node: YamlNode, faults: Fault[]): string | undefined {
-  if (node.kind === 'list' && (node.items.length === 2 || node.items.length === 3))
-    return `subelements(${node.items.map((_, i) => `${given}[${i}]`).join(', ')})`;
+  if (node.kind === 'list' && (node.items.length === 2 || node.items.length === 3)) {
+    const skip = /skip_missing\W+(true|yes)/i.test(JSON.stringify(node.items[2] ?? ''));
+    const named =
+      node.items[2]?.kind === 'map' &&
+      node.items[2].entries.some(({ key, value }) => key === 'skip_missing' && value.kind === 'scalar' && value.value === true);
+    return `subelements(${given}[0], ${given}[1], ${skip || named})`;
+  }
   const mend = 'write the list, the name of the inner list and, if wanted, {skip_missing: true}';
   faults.push(
     fault('E208', {

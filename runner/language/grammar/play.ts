@@ -53,7 +53,7 @@ export function playOf(map: MapNode, base: Inherited, work: Work): Play | undefi
     environment: inherited.environment,
     prompts,
   });
-  work.scopes.set(play, scope);
+  work.scopes.set(id, scope);
   return play;
 }
 

@@ -26,7 +26,7 @@ export function roleNodes(use: RoleUse, above: Inherited, work: Work, scope: Sco
   return inFile(role.dir, at, work, () => {
     const before = use.from.tasks === undefined ? dependencies(role, above, work, scope) : [];
     addHandlers(use, inside, work, scope);
-    work.roleUses.push({ role, at, inherited: inside });
+    work.roleUses.push({ role, at, inherited: inside, scope });
     return [...before, ...tasksOf(use, inside, work, scope)];
   });
 }

@@ -72,6 +72,7 @@ function inPlace(draft: TaskDraft, above: Inherited, work: Work, scope: Scope): 
       return [task];
     default:
       if (task.module === 'include_vars') work.includes.push(task);
+      if (task.module === 'add_host' || task.module === 'group_by') work.addsHosts = true;
       return [task];
   }
 }

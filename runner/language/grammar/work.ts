@@ -1,5 +1,5 @@
 // What the parts of the grammar share while a site is read: files, faults, ids, modules, and what a task inherits. No parsing.
-import type { BecomeWords, Expression, Frame, Included, Inventory, Layer, Play, Task, Value } from '../../core/site.ts';
+import type { BecomeWords, Expression, Frame, Included, Inventory, Layer, Task, Value } from '../../core/site.ts';
 import type { Fault, Modules, Span } from '../../core/types.ts';
 import type { Files } from '../files.ts';
 import type { MapNode } from '../node.ts';
@@ -27,7 +27,7 @@ export interface Work {
   /** Hosts that `--limit` leaves; undefined without one. */
   readonly limit: ReadonlySet<string> | undefined;
   shuffle(hosts: readonly string[]): readonly string[];
-  readonly scopes: Map<Play, Scope>;
+  readonly scopes: Map<number, Scope>;
   /** `apply:` of includes, by task. */
   readonly applies: WeakMap<Task, MapNode>;
   readonly including: WeakMap<Task, Including>;
@@ -35,10 +35,16 @@ export interface Work {
   readonly brought: Map<Task, Included>;
   /** An include has a name that only a host can tell: any module may be needed. */
   openEnded: boolean;
+  /** A task makes hosts or groups: names of them may come from there. */
+  addsHosts: boolean;
   /** Includes whose file may be known already. */
   readonly includes: Task[];
   /** Each use of a role, for the checks of its inputs. */
   readonly roleUses: UsedRole[];
+  /** The scope that an include with a fixed name made. */
+  readonly broughtScopes: Map<Task, Scope>;
+  /** Names that were read before any host was known (`hosts: "{{ x }}"`). */
+  readonly read: Set<string>;
   readonly selection: Selection;
   /** What an include brought, by task and file: all hosts share the same tasks. */
   readonly expanded: Map<string, Included>;
@@ -60,6 +66,7 @@ export interface UsedRole {
   readonly role: Role;
   readonly at: Span;
   readonly inherited: Inherited;
+  readonly scope: Scope;
 }
 
 /** What play, role and block hand down to a task (nearest wins, but for lists that grow). */

@@ -1,0 +1,75 @@
+// Walks one play in the order of a run: what each task reads must be there by then, and what it sets is there after it.
+import type { Handler, Play, Task, TreeNode } from '../../core/site.ts';
+import type { UsedRole } from '../grammar/work.ts';
+import { type PlayHosts, playHosts } from './classes.ts';
+import { checkInputs } from './inputs.ts';
+import { checkDelegate, checkNotify } from './notify.ts';
+import { assign, type State } from './state.ts';
+import { checkTask } from './task.ts';
+
+export interface Walk {
+  readonly state: State;
+  readonly of: PlayHosts;
+  readonly handlers: Handler[];
+  readonly uses: UsedRole[];
+  readonly tasks: Task[];
+}
+
+export function checkPlay(play: Play, state: State): Walk {
+  const of = playHosts(play);
+  const scope = state.work.scopes.get(play.id);
+  const walk: Walk = {
+    state,
+    of,
+    handlers: [...play.handlers],
+    uses: state.work.roleUses.filter(use => use.scope === scope),
+    tasks: [],
+  };
+  for (const { nodes } of play.sections) walkNodes(nodes, walk, []);
+  // What the tasks set is there when handlers run; a list that grows while it is walked: handlers may include handlers.
+  for (const handler of walk.handlers) walkNodes([handler], walk, []);
+  for (const task of walk.tasks) checkNotify(task, walk);
+  for (const use of walk.uses) checkInputs(use, walk);
+  if (play.gatherFacts ?? of.needsFacts) for (const host of play.hosts) state.facts.add(host);
+  return walk;
+}
+
+function walkNodes(nodes: readonly TreeNode[], walk: Walk, pending: readonly string[]): void {
+  for (const node of nodes) {
+    if (node.kind === 'block') for (const part of [node.body, node.rescue, node.always]) walkNodes(part, walk, pending);
+    else walkTask(node, walk, pending);
+  }
+}
+
+function walkTask(task: Task, walk: Walk, pending: readonly string[]): void {
+  const { state, of } = walk;
+  walk.tasks.push(task);
+  const closure = checkTask(task, { state, of, pending });
+  if (closure.facts) of.needsFacts = true;
+  checkDelegate(task, state);
+  learn(task, walk);
+  const brought = state.work.brought.get(task);
+  if (brought?.vars) learnVars(brought.vars, state);
+  if (brought && task.module !== 'include_vars') {
+    const scope = state.work.broughtScopes.get(task);
+    walk.uses.push(...state.work.roleUses.filter(use => use.scope === scope));
+    walk.handlers.push(...brought.handlers);
+    const { loopVar, indexVar } = task.loopControl;
+    walkNodes(brought.nodes, walk, task.loop ? [...pending, loopVar, ...(indexVar ? [indexVar] : [])] : pending);
+  } else if (!brought && task.module.startsWith('include_')) state.open = true;
+}
+
+function learn(task: Task, { state, of }: Walk): void {
+  const { hosts } = of.play;
+  if (task.register) assign(state, task.register, task, hosts);
+  if (task.module === 'set_fact' && task.args.is === 'map') {
+    for (const { key } of task.args.entries) if (key !== 'cacheable') assign(state, key, task, hosts);
+  }
+  if (task.module === 'setup') for (const host of hosts) state.facts.add(host);
+  if (task.module.endsWith('_facts') && task.module !== 'set_fact') for (const host of hosts) state.facts.add(host);
+}
+
+function learnVars(vars: NonNullable<import('../../core/site.ts').Included['vars']>, state: State): void {
+  for (const [name, value] of vars) state.included.set(name, value);
+  state.revision += 1;
+}

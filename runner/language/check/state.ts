@@ -1,0 +1,135 @@
+// What is known while the tasks of a play are walked in order: names that tasks have set, facts, hosts. Evaluates nothing.
+import type { Host, Knowledge, Play, Site, Task, Unknown, Value } from '../../core/site.ts';
+import type { Vars } from '../../core/types.ts';
+import type { Work } from '../grammar/work.ts';
+import type { LocalFiles } from '../local-files.ts';
+import type { Scopes } from '../scope.ts';
+import { Pending } from '../signals.ts';
+import type { Findings } from './findings.ts';
+
+export interface Assigned {
+  /** The tasks that register or set the name. */
+  readonly by: Task[];
+  readonly hosts: Set<string>;
+}
+
+export interface State {
+  readonly site: Site;
+  readonly work: Work;
+  readonly local: LocalFiles;
+  readonly findings: Findings;
+  readonly scopes: Scopes;
+  /** Names of level 19, over all plays so far. */
+  readonly assigned: Map<string, Assigned>;
+  /** Level 18. */
+  readonly included: Map<string, Value>;
+  /** Hosts whose facts an earlier play or task gathers. */
+  readonly facts: Set<string>;
+  /** Every name that anything reads. */
+  readonly read: Set<string>;
+  /** Something was included that no file tells: names may come from there. */
+  open: boolean;
+  /** Rises with every name that is learned. */
+  revision: number;
+  /** Views made so far. */
+  made: number;
+  /** What is left of the evaluations that a check may take. */
+  budget: number;
+  readonly views: Map<string, View>;
+}
+interface View {
+  readonly revision: number;
+  readonly play: Play;
+  readonly local: Vars;
+  readonly on: Knowledge;
+}
+
+export const noLocals: Vars = Object.freeze({});
+
+/** Knowledge of a host at this point of the play: what tasks set has no value yet. */
+export function viewOf(
+  state: State,
+  play: Play,
+  name: string,
+  local: Vars,
+  pending: readonly string[],
+  task: Task,
+): Knowledge | undefined {
+  const key = `${name} ${pending.join()}`;
+  const known = state.views.get(key);
+  if (known && known.revision === state.revision && known.play === play && known.local === local) return known.on;
+  const host = state.site.inventory.hosts.get(name);
+  if (!host) return undefined;
+  const on = knowledgeOf(state, play, host, local, pending, task);
+  state.views.set(key, { revision: state.revision, play, local, on });
+  return on;
+}
+
+function knowledgeOf(state: State, play: Play, host: Host, local: Vars, pending: readonly string[], task: Task): Knowledge {
+  const unknown = new Map<string, Unknown>();
+  const waits = (after: Task): Unknown => ({ after, kind: 'pending', known: {} });
+  for (const [name, { by, hosts }] of state.assigned) if (hosts.has(host.name)) unknown.set(name, waits(by.at(-1) ?? task));
+  for (const { name } of play.prompts) unknown.set(name, waits(task));
+  for (const name of pending) unknown.set(name, waits(task));
+  if (hasFacts(state, play, host.name)) unknown.set('ansible_facts', waits(task));
+  return {
+    host,
+    facts: undefined,
+    assigned: new Map(),
+    included: state.included,
+    unknown,
+    local,
+    magic: magicOf(task),
+    // Scopes are remembered by it, and this view is like no other.
+    revision: (state.made += 1),
+  };
+}
+
+/** Facts come when they are named, unless the play says no and none were gathered before. */
+export const hasFacts = (state: State, play: Play, host: string): boolean => play.gatherFacts !== false || state.facts.has(host);
+
+const ofTheRun = [
+  'ansible_play_hosts',
+  'ansible_play_hosts_all',
+  'ansible_play_batch',
+  'play_hosts',
+  'ansible_play_name',
+  'ansible_run_tags',
+  'ansible_skip_tags',
+  'ansible_forks',
+  'ansible_limit',
+  'ansible_verbosity',
+  'tsrun_version',
+  'ansible_check_mode',
+  'ansible_diff_mode',
+  'ansible_failed_task',
+  'ansible_failed_result',
+  'ansible_loop',
+  'ansible_loop_var',
+  'ansible_index_var',
+  'ansible_play_role_names',
+  'ansible_role_names',
+  'role_names',
+  'ansible_parent_role_names',
+  'ansible_parent_role_paths',
+  'ansible_dependent_role_names',
+  'ansible_search_path',
+];
+
+let magic: Vars | undefined;
+
+/** Only the run knows them: no condition on them is decided here. */
+function magicOf(task: Task): Vars {
+  magic ??= Object.freeze(
+    Object.fromEntries(ofTheRun.map(name => [name, new Pending(name, { after: task, kind: 'pending', known: {} })])),
+  );
+  return magic;
+}
+
+export function assign(state: State, name: string, by: Task, hosts: readonly string[]): void {
+  const known = state.assigned.get(name) ?? { by: [], hosts: new Set<string>() };
+  known.by.push(by);
+  for (const host of hosts) known.hosts.add(host);
+  state.assigned.set(name, known);
+  state.revision += 1;
+}
