@@ -184,6 +184,16 @@ function textOf(expression: Expression, scope: Scope): string {
   return render(settle(run(expression, scope)));
 }
 
+/** Line ends alone behind an expression belong to a text (`content: "{{ greeting }}\n"`), not to a list (a block scalar of `loop`). */
+function evaluateText(parts: readonly (string | Expression)[], scope: Scope): unknown {
+  const [first, rest] = parts;
+  if (parts.length === 2 && typeof first === 'object' && typeof rest === 'string' && /^\n+$/.test(rest)) {
+    const alone = run(first, scope);
+    return typeof alone === 'string' ? alone + rest : alone;
+  }
+  return parts.map(part => (typeof part === 'string' ? part : textOf(part, scope))).join('');
+}
+
 function evaluateValue(value: Value, scope: Scope, options: ScopeOptions, loose: Loose): unknown {
   switch (value.is) {
     case 'plain':
@@ -191,7 +201,7 @@ function evaluateValue(value: Value, scope: Scope, options: ScopeOptions, loose:
     case 'expression':
       return run(value.expression, scope);
     case 'text':
-      return value.parts.map(part => (typeof part === 'string' ? part : textOf(part, scope))).join('');
+      return evaluateText(value.parts, scope);
     case 'list':
       return value.items.map(item => evaluateValue(item, scope, options, loose));
     case 'map':

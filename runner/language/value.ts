@@ -74,11 +74,10 @@ function scalarValue(node: ScalarNode, faults: Fault[]): Value {
   return valueOf(made as readonly (string | Expression)[], span);
 }
 
-/** An expression alone keeps its type; line ends behind it (a block scalar's) do not count. */
+/** An expression alone keeps its type. */
 function valueOf(parts: readonly (string | Expression)[], span: Span): Value {
-  const [first, second] = parts;
-  const alone = parts.length === 1 || (parts.length === 2 && typeof second === 'string' && /^\n+$/.test(second));
-  if (alone && typeof first === 'object') return { is: 'expression', expression: first, span };
+  const [first] = parts;
+  if (parts.length === 1 && typeof first === 'object') return { is: 'expression', expression: first, span };
   return { is: 'text', parts, span };
 }
 
