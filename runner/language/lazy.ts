@@ -20,7 +20,8 @@ function known(value: unknown): unknown {
 export function lazyMap(source: LazySource): Readonly<Record<string, unknown>> {
   const has = (key: string | symbol): key is string => typeof key === 'string' && source.has(key);
   const made = new Proxy<Record<string, unknown>>(Object.create(null), {
-    get: (_, key) => (has(key) ? known(source.get(key)) : undefined),
+    // Handlebars compares the context with the items of a list by `!=`, which asks for this.
+    get: (_, key) => (has(key) ? known(source.get(key)) : key === Symbol.toPrimitive ? () => 'a map' : undefined),
     has: (_, key) => has(key),
     ownKeys: () => [...new Set(source.names())],
     // An accessor: to ask which keys there are must not work out their values.
