@@ -18,6 +18,8 @@ interface Finishing {
   readonly folders: VarsFolders;
   readonly inventoryDirs: readonly string[];
   readonly playbookDirs: readonly string[];
+  /** Of the first inventory. */
+  readonly firstFolder: string | undefined;
   /** Group layers by level and group: made once, shared by the hosts. */
   readonly made: Map<string, readonly Layer[]>;
 }
@@ -27,7 +29,8 @@ export async function finishInventory(draft: Draft, folders: VarsFolders, places
   const playbookDirs = [...new Set(places.playbookDirs)];
   // A folder that is both counts where it wins.
   const inventoryDirs = [...new Set(places.folders)].filter(folder => !playbookDirs.includes(folder));
-  const finishing: Finishing = { draft, folders, inventoryDirs, playbookDirs, made: new Map() };
+  const [firstFolder] = places.folders;
+  const finishing: Finishing = { draft, folders, inventoryDirs, playbookDirs, firstFolder, made: new Map() };
   const members = new Map([...draft.groups.keys()].map(name => [name, membersOf(draft, name)]));
   const groups = groupsOfHosts(draft, members);
   const hosts = new Map<string, Host>();
@@ -143,6 +146,8 @@ async function finishHost(finishing: Finishing, host: DraftHost, groups: readonl
 async function implicitHost(finishing: Finishing, name: string): Promise<Host> {
   const span: Span = { file: 'the implicit localhost', line: 1, col: 1 };
   const vars = new Map<string, Value>([['ansible_connection', { is: 'plain', value: 'local', span }]]);
+  const { firstFolder } = finishing;
+  if (firstFolder !== undefined) vars.set('inventory_dir', { is: 'plain', value: firstFolder, span });
   const own = [{ level: 8, from: span.file, vars }];
   return { name, groups: [], implicit: true, layers: await layersOf(finishing, name, [], own) };
 }

@@ -49,7 +49,7 @@ describe('extra variables', () => {
     ['@vault.yaml', 'E701', '--vault-password-file'],
     ['{"a": ', 'E102', ''],
     ['my-var=1', 'E218', 'my_var'],
-    ['loop=1', 'E218', 'loop_'],
+    ['loop=1', 'E218', 'my_loop'],
     ['inventory_hostname=x', 'E218', ''],
   ])('%s is a fault', (arg, code, mend) => {
     const { faults } = extra(arg);

@@ -77,7 +77,7 @@ db:
     ['a group with a space', 'web 1:\n  hosts:\n', 'E406 hosts.yaml:1:1', 'web_1'],
     ['a host with a comma', 'web:\n  hosts:\n    "h1,h2":\n', 'E406 hosts.yaml:3:5', 'h1_h2'],
     ['a range that ends first', 'web:\n  hosts:\n    h[3:1]:\n', 'E407 hosts.yaml:3:5', 'smaller'],
-    ['a name that CEL reserves', 'web:\n  vars:\n    loop: 1\n', 'E218 hosts.yaml:3:5', 'loop_'],
+    ['a name that CEL reserves', 'web:\n  vars:\n    loop: 1\n', 'E218 hosts.yaml:3:5', 'my_loop'],
     ['a name that is none', 'web:\n  hosts:\n    h1:\n      my-port: 1\n', 'E218 hosts.yaml:4:7', 'my_port'],
     ['a priority that is no number', 'web:\n  vars:\n    ansible_group_priority: high\n', 'E404 hosts.yaml:3:29', 'whole number'],
     ['the settings of a plugin', 'plugin: aws_ec2\nregions: []\n', 'E402 hosts.yaml:1:1', 'ansible-inventory'],

@@ -1,6 +1,9 @@
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { isError } from '../../runner/core/fault.ts';
+import type { LoadRequest } from '../../runner/core/request.ts';
 import type { Host, Knowledge, Task, TreeNode, Value } from '../../runner/core/site.ts';
+import type { Vars } from '../../runner/core/types.ts';
 import { createBinder } from '../../runner/language/bind.ts';
 import { load } from '../../runner/language/load.ts';
 import { levels } from '../../runner/language/precedence.ts';
@@ -65,25 +68,35 @@ const firstTask = (nodes: readonly TreeNode[] = []): Task => {
   return node.kind === 'task' ? node : firstTask(node.body);
 };
 
-/** The value that a task in an included file of the role reads on the host. */
-async function valueWith(set: ReadonlySet<number>): Promise<unknown> {
-  const cwd = scratch(siteOf(set));
+async function bound(cwd: string, given: Partial<LoadRequest>) {
   const { site, findings, expand } = await load({
-    playbooks: ['play/site.yaml'],
-    inventories: ['inv/hosts.yaml'],
+    playbooks: [],
+    inventories: [],
     limit: null,
     tags: [],
     skipTags: [],
-    extra: set.has(22) ? [`{"${name}": 22}`] : [],
+    extra: [],
     rolesPath: [],
     startAtTask: null,
     vault: [],
     cwd,
     env: {},
+    ...given,
     modules: { names: moduleNames, open: openModules },
   });
   expect(findings.filter(isError)).toEqual([]);
   const binder = createBinder({ site, others: () => undefined, cwd, env: {}, now: () => 0, check: false, include: expand });
+  return { site, binder };
+}
+
+/** The value that a task in an included file of the role reads on the host. */
+async function valueWith(set: ReadonlySet<number>): Promise<unknown> {
+  const extra = set.has(22) ? [`{"${name}": 22}`] : [];
+  const { site, binder } = await bound(scratch(siteOf(set)), {
+    playbooks: ['play/site.yaml'],
+    inventories: ['inv/hosts.yaml'],
+    extra,
+  });
   const on = knowledgeOf(site.inventory.hosts.get('h1') as Host, set);
   const brought = binder.include(
     firstTask(site.plays[0]?.sections.flatMap(section => section.nodes)),
@@ -108,6 +121,21 @@ describe('each level wins over all below it', () => {
   test.each(all.map(level => [level, levels[level]] as const))('%i %s', async level => {
     expect(await valueWith(new Set(all.filter(other => other <= level)))).toBe(level);
   });
+});
+
+test('inventory_dir is the folder of the inventory that named the host', async () => {
+  const cwd = scratch({
+    'a/hosts': 'h1\n',
+    'b/hosts/x': 'h2\n',
+    'site.yaml': '- hosts: all:localhost\n  tasks: [{ debug: { msg: "{{ inventory_dir }}" } }]\n',
+  });
+  const { site, binder } = await bound(cwd, { playbooks: ['site.yaml'], inventories: ['a/hosts', 'b/hosts'] });
+  const task = firstTask(site.plays[0]?.sections.flatMap(section => section.nodes));
+  const found = ['h1', 'h2', 'localhost'].map(host => {
+    const { value } = binder.wordArgs(task, knowledgeOf(site.inventory.hosts.get(host) as Host, new Set())) as { value: Vars };
+    return value.msg;
+  });
+  expect(found).toEqual([join(cwd, 'a'), join(cwd, 'b/hosts'), join(cwd, 'a')]);
 });
 
 test('each level wins over role defaults where nothing stands between', async () => {
