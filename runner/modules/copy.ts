@@ -6,6 +6,7 @@ import { foreseeRemote, planRemote, type RemoteState, remoteProbe } from './part
 import { foreseeTree, planTree, type TreeState, treeProbe } from './parts/copy-tree.ts';
 import { type Deeds, stepsOf } from './parts/deeds.ts';
 import { reported } from './parts/report.ts';
+import { pythonJson } from './parts/form.ts';
 import { flag, takes, text } from './parts/kinds.ts';
 import { MODE_PATTERN, octal } from './parts/mode.ts';
 import { baseName } from './parts/paths.ts';
@@ -23,17 +24,6 @@ const isTree = (src: Args['src']): src is Tree => typeof src === 'object' && 'fi
 /** A map or list as content becomes JSON, as json.dumps writes it. */
 const contentText = (content: unknown): string =>
   typeof content === 'object' && content !== null ? pythonJson(content) : String(content ?? '');
-
-function pythonJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(pythonJson).join(', ')}]`;
-  if (typeof value === 'object' && value !== null)
-    return `{${Object.entries(value)
-      .map(([key, item]) => `${ascii(key)}: ${pythonJson(item)}`)
-      .join(', ')}}`;
-  return typeof value === 'string' ? ascii(value) : JSON.stringify(value ?? null);
-}
-const ascii = (text: string): string =>
-  JSON.stringify(text).replace(/[\u007f-\uffff]/g, char => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 function sourceOf({ src, content }: Args): Source {
   if (typeof src !== 'object') return { content: contentText(content) };

@@ -73,9 +73,10 @@ function serverScript(args: Args): Script {
   if (needsNoTool(args.url))
     return sh`${raw(mine)}; cat -- ${file} 2>&1 >/dev/null; printf 'sum %s\nrc %s\n' "$(sha256sum <${file})" $?`;
   const since = args.force ? sh`` : sh`-z "$p"`;
-  return sh`${raw(mine)}; { { if [ "$tool" = wget ]; then ${raw(wgetScript(args, sh`-O - 2>&3`))}
+  // A pipe, because /dev/fd/3 cannot be opened where it is a socket.
+  return sh`${raw(mine)}; { { { if [ "$tool" = wget ]; then ${raw(wgetScript(args, sh`-O - 2>&3`))}
 else ${raw(curlScript(args, sh`-f -D /dev/fd/3 -o - ${raw(since)} 2>&3`))}
-fi; echo "rc $?" >&3; } | { h=$(sha256sum); echo "sum $h" >&3; }; } 3>&1`;
+fi; echo "rc $?" >&3; } | { h=$(sha256sum); echo "sum $h" >&3; }; } 3>&1; } | cat`;
 }
 
 /** 'same', 'other', the error, or nothing where the server was not asked. */
@@ -150,8 +151,11 @@ function planGet(args: Args, state: State): Plan<Deeds> {
   };
 }
 
-const futureResult = (args: Args, survey: Survey, at: Entry): Vars =>
-  contentResult({ args, survey, at, wanted: { content: '', sha256: '', size: 0 } });
+/** The size is known when it has come. */
+function futureResult(args: Args, survey: Survey, at: Entry): Vars {
+  const { size: _, ...rest } = contentResult({ args, survey, at, wanted: { content: '', sha256: '', size: 0 } });
+  return rest;
+}
 
 function refusal(args: Args, { survey, tool }: State, sum: string | undefined) {
   const { entry, above } = survey;

@@ -43,6 +43,7 @@ const TREE: Readonly<Record<string, string>> = {
 export function makeScratch(shell: readonly string[] = ['sh'], path?: string): Scratch {
   const root = mkdtempSync(join(tmpdir(), 'tsrun-law-'));
   fill(root, TREE);
+  spawnSync('tar', ['-C', root, '-cf', join(root, 'app.tar'), 'tree/sub/file', 'parts']);
   return { root, shell, path };
 }
 export const removeScratch = (scratch: Scratch): void => rmSync(scratch.root, { recursive: true, force: true });
@@ -126,21 +127,10 @@ function readTask(modules: Modules, task: Vars): Task {
 export function checkedTask(module: AnyModule, name: string, written: unknown): Task {
   const plain = typeof written === 'string' && module.freeForm ? { [module.freeForm]: written } : (written ?? {});
   const args = withDefaults(module.args, renameAliases(module.args, plain)) as Record<string, unknown>;
+  const faults = compileSchema(module.args)(args).map(({ message }) => message);
   for (const { arg, as } of module.local?.(args) ?? []) args[arg] = localValue(as, String(args[arg]));
-  const faults = [
-    ...compileSchema(module.args)(withoutLocal(args)).map(({ message }) => message),
-    ...(module.check?.(args) ?? []),
-  ];
-  return { module, name, args, faults };
+  return { module, name, args, faults: [...faults, ...(module.check?.(args) ?? [])] };
 }
-
-/** Schemas speak of what is written: a path, not what was read for it. */
-const withoutLocal = (args: Vars): Vars =>
-  Object.fromEntries(
-    Object.entries(args).map(([key, value]) => [key, isLocal(value) ? (value as { path: string }).path : value]),
-  );
-const isLocal = (value: unknown): boolean =>
-  typeof value === 'object' && value !== null && 'path' in value && ('text' in value || 'sha256' in value || 'files' in value);
 
 export interface Played {
   readonly plan: Plan;
