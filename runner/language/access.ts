@@ -18,7 +18,12 @@ export function isThere(name: string, names: Iterable<string>): Trouble {
   return new Trouble('E350', {
     what: `"${name}" is not defined`,
     why: 'no variable of this host has the name',
-    mend: meant ? `did you mean "${meant}"?` : `define it, or write vars.?${name}.orValue(...) where it may be missing`,
+    mend:
+      name === 'none'
+        ? 'write null'
+        : meant
+          ? `did you mean "${meant}"?`
+          : `define it, or write vars.?${name}.orValue(...) where it may be missing`,
     missing: true,
   });
 }

@@ -104,12 +104,15 @@ function itemsOf(loop: Value | undefined, scope: Scope): readonly unknown[] {
   if (!loop) return [undefined];
   const found = settle(scope.evaluate(loop));
   if (Array.isArray(found)) return found;
+  const folded = typeof found === 'string' && found.endsWith('\n');
   const isMap = typeof found === 'object' && found !== null;
-  const mend = isMap
-    ? 'write dict2items(m) around it'
-    : found === null
-      ? 'write default(x, []) around it'
-      : 'write [x] for a list of one';
+  const mend = folded
+    ? 'write >- instead of > or |: they add a line end, which makes it a text'
+    : isMap
+      ? 'write dict2items(m) around it'
+      : found === null
+        ? 'write default(x, []) around it'
+        : 'write [x] for a list of one';
   throw new Faulty([
     fault('E316', {
       what: 'a loop over a value that is no list',

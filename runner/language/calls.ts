@@ -135,6 +135,7 @@ export function buildMethod(node: Tree, [name, target, args]: readonly [string, 
   const first = args[0];
   if (target.op === 'id' && target.args === 'cel' && name === 'bind' && args.length === 3) return buildBind(args, scope);
   if (target.op === 'id' && target.args === 'optional') return buildOptional(node, name, args, scope);
+  if (name === 'default' && (args.length === 1 || args.length === 2)) return buildDefault([target, ...args], scope);
   if (optionalWords.has(name)) return buildOptionalWord(node, name, target, args, scope);
   const word = first?.op === 'id' ? comprehensions[name] : undefined;
   if (word && first?.op === 'id' && (args.length === 2 || (name === 'map' && args.length === 3))) {

@@ -4,7 +4,7 @@ import type { Fault, Span } from '../core/types.ts';
 import { isUnreadable, parse } from './cel.ts';
 
 /** Names that only Python knows. */
-export const pythonNames: Readonly<Record<string, string>> = { True: 'true', False: 'false', None: 'null', none: 'null' };
+export const pythonNames: Readonly<Record<string, string>> = { True: 'true', False: 'false', None: 'null' };
 
 type Locate = (start: number, end: number) => Span;
 
@@ -79,7 +79,7 @@ const rules: readonly Rule[] = [
 
 /** a | f(b) | g  ->  g(f(a, b)); the text before the first bar goes back to the last operator. */
 function unpipe(text: string): string {
-  const bar = /(?<!\|)\|(?!\|)\s*([A-Za-z_][\w.]*)\s*(\()?/;
+  const bar = /(?<!\|)\|(?!\|)\s*([A-Za-z_][\w.]*)(\s*\()?/;
   let rest = text;
   for (let found = bar.exec(rest); found; found = bar.exec(rest)) {
     const start = operandStart(rest, found.index);
