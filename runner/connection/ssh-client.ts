@@ -41,8 +41,8 @@ export interface Joined {
   readonly client: Client;
   /** Resolves when the connection is gone, with the reason; never rejects. */
   readonly lost: Promise<Unreachable>;
-  /** It takes only small packets. */
-  readonly isDropbear: boolean;
+  /** OpenSSH takes packets of 256 KiB; all that others must take is 35000 bytes. */
+  readonly isOpenSsh: boolean;
 }
 
 /** TCP without Nagle's delay, which would hold each command back for 40 ms. */
@@ -85,7 +85,7 @@ export async function join(stream: Duplex, hop: Hop, target: Target, files: File
   let refused: Unreachable | undefined;
   let lastError: Error & { level?: string } = new Error('the host closed the connection');
   let isReady = false;
-  let isDropbear = false;
+  let isOpenSsh = false;
   const gone = new Promise<Unreachable>(resolve => {
     client.on('close', () => resolve(lost(hop, lastError.message, lastError.level === 'client-timeout')));
     // ssh2 tells a timeout first and closes later.
@@ -96,7 +96,7 @@ export async function join(stream: Duplex, hop: Hop, target: Target, files: File
   const ready = new Promise<Joined>((resolve, reject) => {
     client.on('ready', () => {
       isReady = true;
-      resolve({ client, lost: gone, isDropbear });
+      resolve({ client, lost: gone, isOpenSsh });
     });
     client.on('error', error => {
       // An agent that does not answer is one method less, no more.
@@ -127,7 +127,7 @@ export async function join(stream: Duplex, hop: Hop, target: Target, files: File
   });
   // The first bytes name the server. ssh2 has paused the stream by now, so they are not taken from it.
   stream.once('data', (bytes: Buffer) => {
-    isDropbear = bytes.includes('dropbear');
+    isOpenSsh = bytes.includes('OpenSSH');
   });
   return ready.catch((error: unknown) => {
     client.destroy();

@@ -10,8 +10,8 @@ import { channelFault, lost } from './ssh-faults.ts';
 import { signalCode } from './signals.ts';
 import type { Ending, Line, Wire } from './wire.ts';
 
-/** dropbear takes packets of 35000 bytes at most; one argument of a program on Linux has 128 KiB. */
-const longestCommand = { dropbear: 30_000, others: 100_000 };
+/** A command is one packet of the protocol, and one argument of the login shell: 128 KiB on Linux. */
+const longestCommand = { openSsh: 100_000, others: 30_000 };
 
 /** Answers of OpenSSH to `exec` come as a terminal of this size; nothing of ours looks at it. */
 const terminal: ExecOptions = { pty: { term: 'dumb', cols: 200, rows: 50, width: 0, height: 0, modes: { ECHO: 0 } } };
@@ -70,7 +70,7 @@ function wireOver(joined: Joined, socket: Socket, hop: Hop, closeAll: () => void
     start: (command, options) => start(command, options?.terminal === true),
     startCost: 1,
     readyCost: 1,
-    longestCommand: joined.isDropbear ? longestCommand.dropbear : longestCommand.others,
+    longestCommand: joined.isOpenSsh ? longestCommand.openSsh : longestCommand.others,
     bytes: () => ({ sent: socket.bytesWritten, received: socket.bytesRead }),
     close: closeAll,
   };
