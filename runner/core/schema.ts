@@ -86,21 +86,22 @@ const unescapePointer = (part: string): string => part.replaceAll('~1', '/').rep
 
 type Properties = Readonly<Record<string, JsonSchema>>;
 const isMap = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+  typeof value === 'object' && value !== null && [Object.prototype, null].includes(Object.getPrototypeOf(value));
+const has = Object.hasOwn;
 
 /** Walks the maps that the schema describes and lets `change` make a new map of each. */
 function mapObjects(
   schema: JsonSchema,
   value: unknown,
-  change: (properties: Properties, map: Record<string, unknown>) => Record<string, unknown>,
+  change: (properties: Properties, map: Record<string, unknown>, schema: JsonSchema) => Record<string, unknown>,
 ): unknown {
   if (Array.isArray(value) && isMap(schema.items)) return value.map(item => mapObjects(schema.items as JsonSchema, item, change));
   if (!isMap(value) || !isMap(schema.properties)) return value;
   const properties = schema.properties as Properties;
-  const changed = change(properties, value);
+  const changed = change(properties, value, schema);
   const pairs = Object.entries(changed).map(([key, item]) => [
     key,
-    properties[key] ? mapObjects(properties[key], item, change) : item,
+    has(properties, key) ? mapObjects(properties[key] as JsonSchema, item, change) : item,
   ]);
   return Object.fromEntries(pairs);
 }
@@ -108,7 +109,7 @@ function mapObjects(
 /** A new value with the schema's defaults where a key is absent. */
 export const withDefaults = (schema: JsonSchema, value: unknown): unknown =>
   mapObjects(schema, value, (properties, map) => {
-    const missing = Object.entries(properties).filter(([key, property]) => !(key in map) && 'default' in property);
+    const missing = Object.entries(properties).filter(([key, property]) => !has(map, key) && has(property, 'default'));
     return missing.length === 0
       ? map
       : { ...map, ...Object.fromEntries(missing.map(([key, property]) => [key, structuredClone(property.default)])) };
@@ -116,6 +117,15 @@ export const withDefaults = (schema: JsonSchema, value: unknown): unknown =>
 
 /** Alias -> argument of the schema's own properties. */
 export function aliasesOf(schema: JsonSchema): ReadonlyMap<string, string> {
+  const known = aliases.get(schema);
+  if (known) return known;
+  const made = readAliases(schema);
+  aliases.set(schema, made);
+  return made;
+}
+const aliases = new WeakMap<JsonSchema, ReadonlyMap<string, string>>();
+
+function readAliases(schema: JsonSchema): ReadonlyMap<string, string> {
   const properties = isMap(schema.properties) ? (schema.properties as Properties) : {};
   const pairs = Object.entries(properties).flatMap(([name, property]) =>
     (Array.isArray(property.aliases) ? property.aliases : []).map(alias => [String(alias), name] as const),
@@ -125,13 +135,13 @@ export function aliasesOf(schema: JsonSchema): ReadonlyMap<string, string> {
 
 /** A new value in which aliases have the argument's own name; where both are given the own name wins. */
 export const renameAliases = (schema: JsonSchema, value: unknown): unknown =>
-  mapObjects(schema, value, (properties, map) => {
-    const aliases = aliasesOf({ properties });
-    if (!Object.keys(map).some(key => aliases.has(key) && !(key in properties))) return map;
+  mapObjects(schema, value, (properties, map, inner) => {
+    const aliases = aliasesOf(inner);
+    if (!Object.keys(map).some(key => aliases.has(key) && !has(properties, key))) return map;
     const renamed: Record<string, unknown> = {};
     for (const [key, item] of Object.entries(map)) {
-      const name = key in properties ? key : (aliases.get(key) ?? key);
-      if (name === key || !(name in map)) renamed[name] = item;
+      const name = has(properties, key) ? key : (aliases.get(key) ?? key);
+      if (name === key || !has(map, name)) renamed[name] = item;
     }
     return renamed;
   });

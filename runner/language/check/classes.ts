@@ -35,20 +35,15 @@ export function groundOf(of: PlayHosts, state: State, layers: Ground['layers'], 
     layers,
     extra: state.site.extra,
     hostDefinitions: name => new Set(definitions(name, of, state).values()),
-    isPending: name => pending.has(name) || state.included.has(name) || isEverywhere(name, of, state),
+    isPending: name => pending.has(name) || state.included.has(name) || (state.assigned.has(name) && !state.partly.has(name)),
   };
 }
-
-const isEverywhere = (name: string, { play }: PlayHosts, state: State): boolean => {
-  const found = state.assigned.get(name);
-  return found !== undefined && play.hosts.every(host => found.hosts.has(host));
-};
 
 export function classesOf(closure: Closure, of: PlayHosts, state: State): readonly HostClass[] {
   if (ofEachHost.some(name => closure.names.has(name))) return of.play.hosts.map(host => ({ host, hosts: [host] }));
   const names = [...closure.ofHosts].sort();
   // What a task of an earlier play has set is on some hosts alone.
-  const partly = names.filter(name => state.assigned.has(name));
+  const partly = names.filter(name => state.partly.has(name));
   const key = names.join(' ');
   const known = partly.length === 0 ? of.classes.get(key) : undefined;
   if (known) return known;

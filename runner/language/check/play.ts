@@ -1,10 +1,10 @@
 // Walks one play in the order of a run: what each task reads must be there by then, and what it sets is there after it.
-import type { Handler, Play, Task, TreeNode } from '../../core/site.ts';
+import type { Handler, Included, Play, Task, TreeNode } from '../../core/site.ts';
 import type { UsedRole } from '../grammar/work.ts';
 import { type PlayHosts, playHosts } from './classes.ts';
 import { checkInputs } from './inputs.ts';
 import { checkDelegate, checkNotify } from './notify.ts';
-import { assign, type State } from './state.ts';
+import { assign, enterPlay, type State } from './state.ts';
 import { checkTask } from './task.ts';
 
 export interface Walk {
@@ -17,6 +17,7 @@ export interface Walk {
 
 export function checkPlay(play: Play, state: State): Walk {
   const of = playHosts(play);
+  enterPlay(state, play);
   const scope = state.work.scopes.get(play.id);
   const walk: Walk = {
     state,
@@ -69,7 +70,7 @@ function learn(task: Task, { state, of }: Walk): void {
   if (task.module.endsWith('_facts') && task.module !== 'set_fact') for (const host of hosts) state.facts.add(host);
 }
 
-function learnVars(vars: NonNullable<import('../../core/site.ts').Included['vars']>, state: State): void {
+function learnVars(vars: NonNullable<Included['vars']>, state: State): void {
   for (const [name, value] of vars) state.included.set(name, value);
   state.revision += 1;
 }

@@ -38,6 +38,8 @@ export function checkSite(site: Site, work: Work, { vault, options, filtered }: 
     findings: newFindings(),
     scopes: createScopes({ inventory, extra: site.extra, magic: noLocals, others: () => undefined, world, reveal: vault.reveal }),
     assigned: new Map(),
+    partly: new Set(),
+    shared: { key: '', unknown: new Map() },
     included: new Map(),
     facts: new Set(),
     read: new Set(),

@@ -21,6 +21,9 @@ export interface State {
   readonly scopes: Scopes;
   /** Names of level 19, over all plays so far. */
   readonly assigned: Map<string, Assigned>;
+  /** Names of them that not all hosts of the play have. */
+  readonly partly: Set<string>;
+  shared: { readonly key: string; readonly unknown: ReadonlyMap<string, Unknown> };
   /** Level 18. */
   readonly included: Map<string, Value>;
   /** Hosts whose facts an earlier play or task gathers. */
@@ -66,23 +69,40 @@ export function viewOf(
 }
 
 function knowledgeOf(state: State, play: Play, host: Host, local: Vars, pending: readonly string[], task: Task): Knowledge {
-  const unknown = new Map<string, Unknown>();
-  const waits = (after: Task): Unknown => ({ after, kind: 'pending', known: {} });
-  for (const [name, { by, hosts }] of state.assigned) if (hosts.has(host.name)) unknown.set(name, waits(by.at(-1) ?? task));
-  for (const { name } of play.prompts) unknown.set(name, waits(task));
-  for (const name of pending) unknown.set(name, waits(task));
-  if (hasFacts(state, play, host.name)) unknown.set('ansible_facts', waits(task));
   return {
     host,
     facts: undefined,
     assigned: new Map(),
     included: state.included,
-    unknown,
+    unknown: unknownFor(state, play, host, pending, task),
     local,
     magic: magicOf(task),
     // Scopes are remembered by it, and this view is like no other.
     revision: (state.made += 1),
   };
+}
+
+/** Hosts that know the same names share the map: with many hosts and many names it is most of the work. */
+function unknownFor(state: State, play: Play, host: Host, pending: readonly string[], task: Task): ReadonlyMap<string, Unknown> {
+  const partly = [...state.assigned].filter(([name]) => state.partly.has(name)).filter(([, { hosts }]) => hosts.has(host.name));
+  const key = `${play.id} ${state.revision} ${hasFacts(state, play, host.name)} ${pending.join()} ${partly.map(([name]) => name).join()}`;
+  if (state.shared.key === key) return state.shared.unknown;
+  const unknown = new Map<string, Unknown>();
+  const add = (name: string, after: Task): void => void unknown.set(name, { after, kind: 'pending', known: {} });
+  for (const [name, { by }] of state.assigned) if (!state.partly.has(name)) add(name, by.at(-1) ?? task);
+  for (const [name, { by }] of partly) add(name, by.at(-1) ?? task);
+  for (const name of [...state.work.lost, ...play.prompts.map(prompt => prompt.name)]) add(name, task);
+  for (const name of pending) add(name, task);
+  if (hasFacts(state, play, host.name)) add('ansible_facts', task);
+  state.shared = { key, unknown };
+  return unknown;
+}
+
+/** What tasks of earlier plays have set is on some hosts of this one alone. */
+export function enterPlay(state: State, play: Play): void {
+  state.partly.clear();
+  state.revision += 1;
+  for (const [name, { hosts }] of state.assigned) if (!play.hosts.every(host => hosts.has(host))) state.partly.add(name);
 }
 
 /** Facts come when they are named, unless the play says no and none were gathered before. */
@@ -131,5 +151,6 @@ export function assign(state: State, name: string, by: Task, hosts: readonly str
   known.by.push(by);
   for (const host of hosts) known.hosts.add(host);
   state.assigned.set(name, known);
+  state.partly.delete(name);
   state.revision += 1;
 }

@@ -28,9 +28,15 @@ export function hostsOf(map: MapNode, layers: readonly Layer[], work: Work): { p
   const pattern = texts.join(',');
   if (texts.length === 0) return { pattern, hosts: [] };
   const { hosts, faults } = resolvePattern(pattern, work.inventory, entry.value.span);
-  work.faults.push(...faults);
+  work.faults.push(...(work.addsHosts ? faults.map(madeLater) : faults));
   return { pattern, hosts: work.limit ? hosts.filter(host => work.limit?.has(host)) : hosts };
 }
+
+/** A task before this play may make the group. */
+const madeLater = (found: Fault): Fault =>
+  found.code === 'E411'
+    ? { ...found, code: 'W953', severity: 'warning', why: `${found.why}; add_host or group_by may make it` }
+    : found;
 
 const orders: Readonly<Record<string, (hosts: readonly string[]) => readonly string[]>> = {
   inventory: hosts => hosts,

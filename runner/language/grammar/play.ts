@@ -3,10 +3,11 @@ import { dirname } from 'node:path';
 import { fault } from '../../core/fault.ts';
 import type { Handler, Play, Section } from '../../core/site.ts';
 import type { MapNode } from '../node.ts';
-import { entryOf, flagOf, itemsOf, nodeOf, textOf } from './fields.ts';
+import { entryOf, flagOf, isTemplate, itemsOf, nodeOf, textOf } from './fields.ts';
 import { inherit, present } from './inherit.ts';
 import { isKeyword, unknownKeyword } from './keywords.ts';
 import { hostsOf, orderOf, percentageOf, serialOf, strategyOf } from './play-words.ts';
+import { knownFlag } from './known.ts';
 import { promptsOf } from './prompts.ts';
 import { roleEntryNodes } from './roles.ts';
 import { handlersOf, newScope, nodesOf, type Scope } from './tree.ts';
@@ -39,7 +40,7 @@ export function playOf(map: MapNode, base: Inherited, work: Work): Play | undefi
     hosts: orderOf(map, found.hosts, work),
     serial: serialOf(nodeOf(map, 'serial'), faults),
     strategy: strategyOf(map, faults),
-    gatherFacts: flag('gather_facts'),
+    gatherFacts: factsFlag(map, inherited, work),
     needsFacts: false,
     anyErrorsFatal: inherited.words.anyErrorsFatal ?? false,
     maxFailPercentage: max,
@@ -55,6 +56,11 @@ export function playOf(map: MapNode, base: Inherited, work: Work): Play | undefi
   });
   work.scopes.set(id, scope);
   return play;
+}
+
+function factsFlag(map: MapNode, { layers }: Inherited, work: Work): boolean | undefined {
+  const node = nodeOf(map, 'gather_facts');
+  return node && (isTemplate(node) ? knownFlag('gather_facts', node, layers, work) : flagOf('gather_facts', node, work.faults));
 }
 
 /** Files of variables are of a higher level than the play's own. */

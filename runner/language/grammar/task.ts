@@ -28,7 +28,11 @@ export function taskOf(map: MapNode, above: Inherited, work: Work, place: 'task'
     if (!isKeyword(place, key) && key !== call?.key && !faults.some(({ at }) => at === keySpan))
       faults.push(unknownInTask(key, keySpan, place, call));
   const own = inherit(map, above, work, { level: 17, from: 'task vars' });
-  if (!call) return undefined;
+  if (!call) {
+    const register = nodeOf(map, 'register');
+    if (register) work.lost.add(textOf('register', register, []) ?? '');
+    return undefined;
+  }
   const { loop, control, layer } = loopOf(map, faults);
   const name = nameIn(map, faults);
   const task: Task = {

@@ -43,6 +43,8 @@ export interface Work {
   readonly roleUses: UsedRole[];
   /** The scope that an include with a fixed name made. */
   readonly broughtScopes: Map<Task, Scope>;
+  /** Names that tasks register whose module is not known: they are no second mistake. */
+  readonly lost: Set<string>;
   /** Names that were read before any host was known (`hosts: "{{ x }}"`). */
   readonly read: Set<string>;
   readonly selection: Selection;
