@@ -97,23 +97,6 @@ export const codes = {
   E514: 'An `assert` does not hold.',
   E515: 'A notified handler does not exist.',
   E520: 'A host did not come back in time.',
-  // E7xx: secrets
-  E701: 'A file is encrypted, and no password or identity for it was given.',
-  E702: 'An encrypted value cannot be decrypted.',
-  E703: 'A kind of secret that this version cannot read yet.',
-  E704: 'A vault password cannot be read.',
-  // W9xx: warnings (W95x: the static checks)
-  W930: 'An ssh option that tsrun does not have.',
-  W901: 'A word that was a boolean in YAML 1.1 and is text in YAML 1.2.',
-  W940: 'A name that is both a group and a host.',
-  W941: 'A file beside an inventory that is not read.',
-  W942: 'Settings of ansible.cfg that were read, or were not.',
-  W943: 'A host pattern that matches nothing.',
-  W950: 'A variable that nothing reads.',
-  W951: 'A handler that nothing notifies.',
-  W952: 'A result field that may be missing, because its task may be skipped.',
-  W953: 'A group or host that the inventory does not have.',
-  W960: 'A secret of fewer than four characters is not masked inside other text.',
   // E6xx: reaching a host (E62x: moving a file, E65x: becoming another user)
   E600: 'A kind of connection that tsrun does not have.',
   E601: 'The name of a host does not resolve.',
@@ -142,6 +125,23 @@ export const codes = {
   E654: 'The step to another user wants a terminal.',
   E655: 'The password for the step to another user is wrong.',
   E656: 'The user to become does not exist.',
+  // E7xx: secrets
+  E701: 'A file is encrypted, and no password or identity for it was given.',
+  E702: 'An encrypted value cannot be decrypted.',
+  E703: 'A kind of secret that this version cannot read yet.',
+  E704: 'A vault password cannot be read.',
+  // W9xx: warnings (W95x: the static checks)
+  W901: 'A word that was a boolean in YAML 1.1 and is text in YAML 1.2.',
+  W930: 'An ssh option that tsrun does not have.',
+  W940: 'A name that is both a group and a host.',
+  W941: 'A file beside an inventory that is not read.',
+  W942: 'Settings of ansible.cfg that were read, or were not.',
+  W943: 'A host pattern that matches nothing.',
+  W950: 'A variable that nothing reads.',
+  W951: 'A handler that nothing notifies.',
+  W952: 'A result field that may be missing, because its task may be skipped.',
+  W953: 'A group or host that the inventory does not have.',
+  W960: 'A secret of fewer than four characters is not masked inside other text.',
 } as const;
 
 export type FaultCode = keyof typeof codes;
