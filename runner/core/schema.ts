@@ -21,7 +21,17 @@ const compiled = new WeakMap<JsonSchema, ValidateFunction>();
 
 function loadAjv(): Ajv {
   const { Ajv } = createRequire(import.meta.url)('ajv') as typeof import('ajv');
-  return new Ajv({ allErrors: true, strict: false, verbose: true, messages: true, validateFormats: false, logger: false });
+  return new Ajv({
+    allErrors: true,
+    strict: false,
+    verbose: true,
+    messages: true,
+    validateFormats: false,
+    logger: false,
+    validateSchema: false,
+    meta: false,
+    code: { optimize: false },
+  });
 }
 
 export function compileSchema(schema: JsonSchema): (value: unknown) => SchemaError[] {
