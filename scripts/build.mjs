@@ -26,6 +26,17 @@ const moduleTable = {
   },
 };
 
+/** What the sources require late, by `createRequire(import.meta.url)('x')`, comes into the bundle too, and stays late. */
+const lateParts = {
+  name: 'late-parts',
+  setup(build) {
+    build.onLoad({ filter: /runner\/(core\/schema|language\/template)\.ts$/ }, async ({ path }) => {
+      const text = await readFile(path, 'utf8');
+      return { contents: text.replaceAll('createRequire(import.meta.url)(', 'require('), loader: 'ts' };
+    });
+  },
+};
+
 /** ssh2's optional native part stays where npm built it; without it ssh2 goes on in JavaScript. */
 const nativeParts = {
   name: 'native-parts',
@@ -60,7 +71,7 @@ const result = await esbuild
       js: `import { createRequire as __createRequire } from 'node:module';
 const require = __createRequire(import.meta.url), __filename = import.meta.filename, __dirname = import.meta.dirname;`,
     },
-    plugins: [moduleTable, nativeParts],
+    plugins: [moduleTable, lateParts, nativeParts],
     metafile: true,
     logLevel: 'warning',
   })
