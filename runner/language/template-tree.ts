@@ -165,8 +165,7 @@ function pathCall(node: hbs.AST.PathExpression, walk: Walk, sight: Sight, lenien
   const keys = parts.slice(taken);
   const span = spanOf(node, walk);
   const isRoot = node.data ? parts[0] === 'root' : !isOwn && sight.contexts.at(-1 - node.depth) === 'root';
-  if (isRoot && keys.length > 0)
-    walk.references.push({ path: keys[0] === 'vars' && keys.length > 1 ? keys.slice(1) : keys, span, optional: lenient });
+  if (isRoot && keys.length > 0) walk.references.push({ path: written(keys), span, optional: lenient });
   walk.spots.push({ keys, span, lenient });
   const index = {
     type: 'NumberLiteral',
