@@ -14,7 +14,8 @@ interface Args {
 interface State {
   /** builtin modules are always there. */
   readonly loaded: 'loaded' | 'builtin' | 'no';
-  readonly available: boolean;
+  /** none: the host has no modprobe. */
+  readonly available: 'yes' | 'no' | 'none';
   /** File -> text, of those that name the module. */
   readonly loads: ReadonlyMap<string, string>;
   readonly options: ReadonlyMap<string, string>;
@@ -112,7 +113,10 @@ function plan(args: Args, seen: State): Plan<Action> {
     action,
   });
   if (state === 'present' && seen.loaded === 'no') {
-    if (!seen.available) {
+    if (seen.available === 'none') {
+      return { changes: [], result, refuse: { why: 'modprobe is not on the host', mend: 'install the package kmod' } };
+    }
+    if (seen.available === 'no') {
       const why = `the kernel of the host has no module ${name}`;
       return {
         changes: [],
@@ -171,7 +175,7 @@ export const module: Module<Args, State, Action> = {
       sh: lines(
         sh`s=no; while read -r n x; do [ "$n" = ${bare(name)} ] && s=loaded; done < /proc/modules`,
         sh`k=$(uname -r); if [ $s = no ]; then while read -r f; do f=\${f##*/}; case $f in ${`${name}.ko`}|${`${bare(name)}.ko`}|${`${name.replaceAll('_', '-')}.ko`}) s=builtin;; esac; done < /lib/modules/$k/modules.builtin; fi 2>/dev/null`,
-        sh`a=yes; if [ $s = no ]; then modprobe -n -q ${name} 2>/dev/null || a=no; fi; printf '@loaded\\n\t%s %s\\n\\n' "$s" "$a"`,
+        sh`[ $s != no ] || [ ! -d ${`/sys/module/${bare(name)}`} ] || s=builtin; a=yes; if [ $s = no ]; then if command -v modprobe >/dev/null; then modprobe -n -q ${name} 2>/dev/null || a=no; else a=none; fi; fi; printf '@loaded\\n\t%s %s\\n\\n' "$s" "$a"`,
         files('loads', LOADS, name),
         files('options', OPTIONS, name),
       ),
@@ -179,10 +183,10 @@ export const module: Module<Args, State, Action> = {
     reads: [`module:${bare(name)}`, `file:${LOADS}/`, `file:${OPTIONS}/`, 'file:/lib/modules/'],
     parse: out => {
       const sections = readSections(out);
-      const [loaded = 'no', available] = plain(sections, 'loaded').split(' ');
+      const [loaded = 'no', available = 'no'] = plain(sections, 'loaded').split(' ');
       return {
         loaded: loaded as State['loaded'],
-        available: available === 'yes',
+        available: available as State['available'],
         loads: readFiles(sections.get('loads') ?? ''),
         options: readFiles(sections.get('options') ?? ''),
       };
@@ -191,7 +195,7 @@ export const module: Module<Args, State, Action> = {
   plan,
   apply: steps,
   foresee: (_args, seen, foretold) => {
-    if (seen === null || seen.available) return seen;
-    return foretold.some(fact => 'package' in fact && fact.is === 'present') ? { ...seen, available: true } : null;
+    if (seen === null || seen.available === 'yes') return seen;
+    return foretold.some(fact => 'package' in fact && fact.is === 'present') ? { ...seen, available: 'yes' } : null;
   },
 };
