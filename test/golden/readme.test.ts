@@ -22,9 +22,9 @@ test('the playbook of the README gives the check output of the README', () => {
     writeFileSync(join(folder, 'site.yaml'), sandbox(block('# site.yaml')));
     writeFileSync(join(folder, 'hosts.yaml'), block('# hosts.yaml'));
     const [command = '', ...output] = block('$ tsrun').trimEnd().split('\n');
-    const args = [...command.replace('$ tsrun ', '').split(' '), '-c', 'local'];
-    const main = ['--import', 'tsx', join(root, 'runner/main.ts')];
-    const out = execFileSync(process.execPath, [...main, ...args], { cwd: folder, encoding: 'utf8', env: { ...process.env, NODE_PATH: root } });
+    const args = [...command.replace('$ tsrun ', '').split(' '), '-c', 'local', '-f', '1'];
+    const main = ['--import', import.meta.resolve('tsx'), join(root, 'runner/main.ts')];
+    const out = execFileSync(process.execPath, [...main, ...args], { cwd: folder, encoding: 'utf8' });
     const shown = out.replaceAll(folder, '').replace(/\d+\.\d s$/gm, '0.1 s').trimEnd();
     expect(shown.split('\n')).toEqual(output.map(line => line.replace(/\d+\.\d s$/, '0.1 s')));
   } finally {
