@@ -13,7 +13,7 @@ export interface Parsed {
 }
 
 /** What keeps the memory for one file under 500 MB, measured: the parser takes about 200 bytes a lexeme. */
-const limits = { characters: 8_000_000, lexemes: 1_800_000, depth: 200 } as const;
+const limits = { characters: 8_000_000, lines: 300_000, lexemes: 1_800_000, depth: 200 } as const;
 
 const mends: Partial<Record<ErrorCode, string>> = {
   BLOCK_AS_IMPLICIT_KEY: 'quote the value if it holds ": ", or put the map on lines of its own',
@@ -48,6 +48,8 @@ function readTokens(from: Source, faults: Fault[]): CST.Token[] | undefined {
     return undefined;
   };
   if (from.text.length > limits.characters) return tooMuch(`more than ${limits.characters} characters`, 0);
+  if (from.lineStarts.length > limits.lines)
+    return tooMuch(`more than ${limits.lines} lines`, from.lineStarts[limits.lines] ?? 0);
   const tokens: CST.Token[] = [];
   const parser = new Parser();
   let lexemes = 0;

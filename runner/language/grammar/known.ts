@@ -35,7 +35,8 @@ export function knownFlag(word: string, node: YamlNode, layers: readonly Layer[]
   const made = knownValue(word, node, layers, work);
   // -e gives texts.
   const truth = typeof made === 'string' ? truths[made.toLowerCase()] : made;
-  return made === undefined || typeof truth === 'boolean' ? truth : refused(word, 'true or false', node, work);
+  if (typeof truth === 'boolean') return truth;
+  return made === undefined ? undefined : refused(word, 'true or false', node, work);
 }
 
 const truths: Readonly<Record<string, boolean>> = {
