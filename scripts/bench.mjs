@@ -46,7 +46,7 @@ const peers = {
     title: 'tsrun',
     states,
     command: (_site, inventory, _count, state) => {
-      const args = [join(root, 'dist/main.js'), join(workload, 'tsrun.yaml'), '-i', inventory, '--output', 'ndjson'];
+      const args = [join(root, 'dist/main.js'), join(workload, 'playbook.yaml'), '-i', inventory, '--output', 'ndjson'];
       return [process.execPath, ...args, ...(state === 'check' ? ['--check'] : [])];
     },
     tripsOf: out => {
