@@ -77,11 +77,20 @@ export interface Rendered {
   readonly text: string;
 }
 
+/** A place on the runner that a task writes to: relative paths start at the folder of the playbook. */
+export interface LocalTarget {
+  readonly path: string;
+  readonly is: 'absent' | 'file' | 'directory';
+  /** Of a file. */
+  readonly sha256: string;
+}
+
 /** A file on the runner that `bind` reads for a module and puts in place of args[arg]:
  *  a Blob, a Tree (a folder) or Blob, or a Rendered. Looked up as design.md 2 `src` says. */
 export interface LocalFile {
   readonly arg: string;
-  readonly as: 'blob' | 'tree' | 'template';
+  /** `target`: a place to write to; args[arg] becomes a LocalTarget, `{host}` in the path the name of the host. */
+  readonly as: 'blob' | 'tree' | 'template' | 'target';
   readonly folder: 'files' | 'templates';
   /** Of a Tree: what a link leads to is copied in its place (default); false: the link itself, as one of `links`. */
   readonly followLinks?: boolean;

@@ -1,7 +1,7 @@
 // The arguments of a task on one host: rendered, without what is omitted, fitted to the schema, local files loaded.
 import { fault } from '../core/fault.ts';
 import type { Task, Value } from '../core/site.ts';
-import type { AnyModule, Blob, Fault, JsonSchema, LocalFile, Rendered, Span, Tree, Vars } from '../core/types.ts';
+import type { AnyModule, Blob, Fault, JsonSchema, LocalFile, LocalTarget, Rendered, Span, Tree, Vars } from '../core/types.ts';
 import { put } from './functions/table.ts';
 import { settle } from './lazy.ts';
 import type { LocalFiles } from './local-files.ts';
@@ -100,7 +100,7 @@ export function createArgsBinder({ files, module: moduleOf, wordSchema }: ArgsOp
     templates.set(path, { text, template: made });
     return made;
   };
-  const load = (file: LocalFile, written: unknown, task: Task, scope: Scope): Blob | Tree | Rendered => {
+  const load = (file: LocalFile, written: unknown, task: Task, scope: Scope): Blob | Tree | Rendered | LocalTarget => {
     const at = argSpan(task, file.arg);
     if (typeof written !== 'string')
       throw new Faulty([
@@ -111,6 +111,7 @@ export function createArgsBinder({ files, module: moduleOf, wordSchema }: ArgsOp
           at,
         }),
       ]);
+    if (file.as === 'target') return files.target(written.replaceAll('{host}', String(scope.get('inventory_hostname'))), task.frame);
     const path = files.find(written, file.folder, task.frame, at);
     if (typeof path !== 'string') throw new Faulty([path]);
     const isFolder = files.isFolder(path);

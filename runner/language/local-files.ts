@@ -16,7 +16,7 @@ import { Readable } from 'node:stream';
 import { fault } from '../core/fault.ts';
 import type { Frame } from '../core/site.ts';
 import { shownPath } from '../core/source.ts';
-import type { Blob, Fault, Span, Tree } from '../core/types.ts';
+import type { Blob, Fault, LocalTarget, Span, Tree } from '../core/types.ts';
 
 export interface LocalFiles {
   /** The file or folder of `src`; a fault that lists every place where it is not there. */
@@ -27,6 +27,8 @@ export interface LocalFiles {
   /** `written`: as the task has it; a trailing slash means "what is in it". */
   tree(path: string, written: string, at?: Span): Tree | Fault;
   text(path: string, at?: Span): string | Fault;
+  /** What is there now, of a place to write to. */
+  target(path: string, frame: Frame): LocalTarget;
   isFolder(path: string): boolean;
   exists(path: string): boolean;
   /** Files that a pattern with * ? [..] names, sorted. */
@@ -109,6 +111,12 @@ export function openLocalFiles({ cwd, home, decryptText }: Options): LocalFiles 
           at,
         });
       }
+    },
+    target(written, frame) {
+      const path = resolve(cwd, frame.playbookDir, absolute(written));
+      const stat = statOf(path);
+      if (stat?.isDirectory()) return { path, is: 'directory', sha256: '' };
+      return stat ? { path, is: 'file', sha256: hashFile(path).sha256 } : { path, is: 'absent', sha256: '' };
     },
     isFolder: path => statOf(path)?.isDirectory() === true,
     exists: path => statOf(path) !== undefined,
