@@ -35,16 +35,24 @@ export interface Asked {
 /** `merged`: stdout and stderr are one stream (a terminal), so stderr is caught and printed behind. */
 export type Shape = 'split' | 'merged';
 
-/** The functions that print the marks. Only shell built-ins; one letter a mark, see frames.ts. */
+/** The functions of the frame, of shell built-ins only: `tsrun_m` prints a mark (see frames.ts), `tsrun_q` asks a
+ *  question without stdin. `set --` hides the function's arguments from the question. */
 export function frameText({ left, right }: Nonce, shape: Shape = 'split'): string {
-  const say = (stderr: string): string =>
-    `tsrun_m() { printf '${left}%s%s\\n' ${right} "$1"; printf '${left}%s%s\\n' ${stderr}; }`;
-  if (shape === 'split') return say(`${right} "$1" >&2`);
-  // The stderr reader of a merged stream looks for the halves in the other order.
-  return [`tsrun_m() { printf '${left}%s%s\\n' ${right} "$1"; }`, `tsrun_o() { printf '${right}%s%s\\n' ${left} "$1"; }`].join(
-    '\n',
-  );
+  const mark = `printf '${left}%s%s\\n' ${right} "$1"`;
+  if (shape === 'merged') {
+    // The stderr reader of a merged stream looks for the halves in the other order.
+    return `tsrun_m() { ${mark}; }\ntsrun_o() { printf '${right}%s%s\\n' ${left} "$1"; }`;
+  }
+  return [
+    `tsrun_m() { ${mark}; ${mark} >&2; }`,
+    `tsrun_q() { tsrun_m "+$1"; { ( eval "set --\n$2" ) </dev/null ${inside}; } ${around}; tsrun_m "-$1 $tsrun_c"; }`,
+  ].join('\n');
 }
+
+/** The redirections hide what bash says about a subshell that was killed. In dash a group that holds one
+ *  subshell and nothing else loses the inner redirection, so the code is taken inside. */
+const inside = '2>&9 9>&-; tsrun_c=$?';
+const around = '9>&2 2>/dev/null';
 
 /** Any bytes as the format of `printf`, the one way to write them that every sh has built in. */
 function octal(bytes: Uint8Array): string {
@@ -64,17 +72,16 @@ function feeder(stdin: Uint8Array | string): string {
   return `printf ${text ? `%s ${quote(Buffer.from(bytes).toString())}` : `'${octal(bytes)}'`} 2>/dev/null | `;
 }
 
-/** The frame of one question. The subshell keeps `exit`, `set -e`, `cd`, traps and syntax errors to itself;
- *  the redirection around it hides what bash says about a subshell that was killed. In dash a group that holds
- *  one subshell and nothing else loses the inner redirection, so the code is taken inside. */
+/** The frame of one question. The subshell keeps `exit`, `set -e`, `cd`, traps and syntax errors to itself. */
 function frameOf({ id, question }: Asked, shape: Shape): string {
   if (!('sh' in question)) throw new TypeError('a shell cannot answer a question to an API server');
   const feed = question.stdin === undefined ? '' : feeder(question.stdin);
-  const input = feed === '' ? ' </dev/null' : '';
   const body = quote(question.sh === '' ? ':' : question.sh);
   if (shape === 'split') {
-    return `tsrun_m +${id}; { ${feed}( eval ${body} )${input} 2>&9 9>&-; tsrun_c=$?; } 9>&2 2>/dev/null; tsrun_m "-${id} $tsrun_c"`;
+    if (feed === '') return `tsrun_q ${id} ${body}`;
+    return `tsrun_m +${id}; { ${feed}( eval ${body} ) ${inside}; } ${around}; tsrun_m "-${id} $tsrun_c"`;
   }
+  const input = feed === '' ? ' </dev/null' : '';
   const run = `{ ${feed}( eval ${body} )${input} 9>&-; tsrun_c=$?; } 2>&1 >&9; printf x; exit $tsrun_c`;
   return [
     `tsrun_m +${id}; { tsrun_x=$( ${run} ); tsrun_c=$?; } 9>&1; tsrun_m "-${id} $tsrun_c"`,

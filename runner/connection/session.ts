@@ -1,6 +1,7 @@
 // The Session that ssh and local share: residents by user, transfers beside them, and the count of what it all cost.
 import { randomBytes } from 'node:crypto';
 import pLimit from 'p-limit';
+import { Unreachable } from '../core/lost.ts';
 import { asWritten } from '../core/shell.ts';
 import type { Become, Session, Target, Traffic } from '../core/types.ts';
 import type { Nonce } from './batch.ts';
@@ -86,12 +87,31 @@ export function sessionOn(wire: Wire, target: Target): Session {
     },
   });
 
+  /** A channel of its own is fastest. doas that wants a terminal cannot have one, nor a host whose MaxSessions is used up. */
+  const throughChannel = async <T>(become: Become | undefined, own: () => Promise<T>, shared: () => Promise<T>): Promise<T> => {
+    if (shapeOf(become) === 'merged') return shared();
+    try {
+      return await transfers(own);
+    } catch (error) {
+      if (error instanceof Unreachable && error.fault.code === 'E610') return shared();
+      throw error;
+    }
+  };
+
   return {
     ask: (questions, options) => residentOf(options.as).ask(questions, options),
     put: (blob, path, { as }) =>
-      shapeOf(as) === 'merged' ? putByAsks(askerAs(as), blob, path) : transfers(() => put(wayAs(as), blob, path)),
+      throughChannel(
+        as,
+        () => put(wayAs(as), blob, path),
+        () => putByAsks(askerAs(as), blob, path),
+      ),
     get: (path, into, { as }) =>
-      shapeOf(as) === 'merged' ? getByAsks(askerAs(as), path, into) : transfers(() => get(wayAs(as), path, into)),
+      throughChannel(
+        as,
+        () => get(wayAs(as), path, into),
+        () => getByAsks(askerAs(as), path, into),
+      ),
     traffic,
     close: async () => {
       for (const resident of residents.values()) resident.close();

@@ -49,7 +49,7 @@ describe('the frame reader', () => {
           expect(heard.marks).toEqual(['!9']);
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   });
 
