@@ -29,7 +29,7 @@ function sourceScript(args: Args): Script {
   return lines(
     sh`o=$p; ${raw(pathScript(args.src))}; s=$p; p=$o`,
     place,
-    sh`printf '%s\\0' "$s"; look "$s"; r=$(readlink -f -- "$s" 2>/dev/null; echo x); r=\${r%?x}; printf '%s\\0' "$r"; look "$r"`,
+    sh`printf '%s\\0' "$s"; look "$s"; r=$(readlink -f -- "$s" 2>/dev/null; echo x); r=\${r%x}; r=\${r%"\n"}; printf '%s\\0' "$r"; look "$r"`,
   );
 }
 

@@ -5,7 +5,7 @@ import { type Entry, lookFunction, readEntry } from './parts/entry.ts';
 import { fields } from './parts/fields.ts';
 import { foreseeEntry } from './parts/foresee.ts';
 import { choice, flag, gives, takes, text } from './parts/kinds.ts';
-import { octal } from './parts/mode.ts';
+import { modeBits, octal } from './parts/mode.ts';
 import { fileKey, parentOf } from './parts/paths.ts';
 import { statFields } from './parts/returns.ts';
 import { pathScript } from './parts/survey.ts';
@@ -34,7 +34,7 @@ const script = (args: Args): Script =>
   lines(
     pathScript(args.path),
     lookFunction,
-    sh`t=$p; ${args.follow ? raw(sh`if [ -L "$p" ] && [ -e "$p" ]; then t=$(readlink -f -- "$p"; echo x); t=\${t%?x}; fi`) : raw(sh`:`)}`,
+    sh`t=$p; ${args.follow ? raw(sh`if [ -L "$p" ] && [ -e "$p" ]; then t=$(readlink -f -- "$p"; echo x); t=\${t%x}; t=\${t%"\n"}; fi`) : raw(sh`:`)}`,
     sh`printf '%s\\0' "$p"; look "$t"; a=; for m in r w x; do if [ -$m "$t" ]; then a=$a$m; fi; done; printf '%s\\0' "$a"`,
     sh`if [ -L "$t" ]; then readlink -f -- "$t"; fi; printf '\\0'`,
     args.get_checksum
@@ -69,23 +69,6 @@ const ATTRIBUTES: Readonly<Record<string, string>> = {
   Z: 'compresseddirty',
 };
 
-function bits(mode: number): Vars {
-  const letters = [
-    ['rusr', 0o400],
-    ['wusr', 0o200],
-    ['xusr', 0o100],
-    ['rgrp', 0o40],
-    ['wgrp', 0o20],
-    ['xgrp', 0o10],
-    ['roth', 4],
-    ['woth', 2],
-    ['xoth', 1],
-    ['isuid', 0o4000],
-    ['isgid', 0o2000],
-  ] as const;
-  return Object.fromEntries(letters.map(([name, bit]) => [name, (mode & bit) !== 0]));
-}
-
 function described(args: Args, { entry, access, source, checksum, mime, flags }: State): Vars {
   if (entry.is === 'absent') return { exists: false };
   const is = (kind: Entry['is']): boolean => entry.is === kind;
@@ -108,7 +91,7 @@ function described(args: Args, { entry, access, source, checksum, mime, flags }:
     dev: entry.device,
     nlink: entry.links,
     ...times,
-    ...bits(entry.mode),
+    ...modeBits(entry.mode),
     blocks: entry.blocks,
     block_size: entry.blockSize,
     device_type: entry.type[0] * 256 + entry.type[1],

@@ -71,7 +71,7 @@ function withinScript({ path, within }: SurveyWish): Script {
 }
 
 /** `$t`: where the followed link ends. The letter x keeps newlines at the end of a name. */
-const followScript = sh`t=$p; if [ -L "$p" ]; then t=$(readlink -f -- "$p" 2>/dev/null; echo x); t=\${t%?x}; [ -n "$t" ] || t=$p
+const followScript = sh`t=$p; if [ -L "$p" ]; then t=$(readlink -f -- "$p" 2>/dev/null; echo x); t=\${t%x}; t=\${t%"\n"}; [ -n "$t" ] || t=$p
 printf '%s\\0' "$t"; look "$t"; fi`;
 
 const aboveScript = sh`a=$p; while :; do case $a in */*) a=\${a%/*};; *) a=.;; esac
