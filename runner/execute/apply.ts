@@ -3,9 +3,10 @@ import type { Knowledge } from '../core/site.ts';
 import type { Blob, Output, Session, Step } from '../core/types.ts';
 import { sh } from '../core/shell.ts';
 import type { HostRun } from './host-run.ts';
-import { keepAll, question, sessionOf } from './observe.ts';
+import { sessionOf } from './observe.ts';
 import type { Prepared } from './prepare.ts';
 import { reconnect } from './reconnect.ts';
+import { rideOf } from './ride.ts';
 import { besideName, stepQuestion, withEnvironment } from './steps.ts';
 
 export interface Done {
@@ -83,13 +84,15 @@ async function ask(
   timeout: number,
 ): Promise<readonly Output[]> {
   const deeds = batch.map(step => withEnvironment(stepQuestion(step, true) ?? { sh: sh`:` }, own.environment));
-  const outputs = await session.ask([...deeds, ...riders.map(question)], {
+  const ride = rideOf(run, riders);
+  const along = riders.length > 0 ? ride.questions : [];
+  const outputs = await session.ask([...deeds, ...along], {
     timeout,
-    groups: [...batch.map(() => 1), ...riders.map(() => 0)],
-    accept: [...batch.map(accepted), ...riders.map(() => [])],
+    groups: [...batch.map(() => 1), ...along.map(() => 0)],
+    accept: [...batch.map(accepted), ...along.map(() => [])],
     ...(own.as ? { as: own.as } : {}),
   });
-  keepAll(run, riders, outputs.slice(batch.length));
+  ride.keep(outputs.slice(batch.length));
   return outputs.slice(0, batch.length);
 }
 

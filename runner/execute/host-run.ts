@@ -1,6 +1,7 @@
 // One host in one batch of one play: its cursor, what it was told, what it owes. It holds state and decides nothing.
 import type { Handler, Play, Task } from '../core/site.ts';
 import type { Foretold, Observations } from '../plan/wave.ts';
+import type { Aliases } from './aliases.ts';
 import type { RunContext } from './context.ts';
 import type { Memory } from './memory.ts';
 import type { Outcome } from './outcome.ts';
@@ -45,6 +46,7 @@ export interface HostRun {
   readonly memory: Memory;
   readonly observations: Observations;
   readonly foretold: Foretold;
+  readonly aliases: Aliases;
   readonly frames: FlatFrame[];
   /** Ids of the includes around the current task. */
   prefix: Position;

@@ -2,6 +2,7 @@
 import type { Knowledge } from '../core/site.ts';
 import type { AnyModule, Change, Fault, Footprint, Output, Plan, Step, Vars } from '../core/types.ts';
 import { type Decision, decide } from '../plan/decide.ts';
+import { widened } from './aliases.ts';
 import { type Done, perform } from './apply.ts';
 import { notifiedBy } from './handlers.ts';
 import type { HostRun } from './host-run.ts';
@@ -27,7 +28,7 @@ export interface Manner {
 export async function runItem(run: HostRun, own: Prepared, on: Knowledge, manner: Manner): Promise<Outcome> {
   const observation = await observe(run, own, on);
   const seen = parse(own, observation);
-  const staleAfter = manner.check ? run.foretold.after(own.probe.reads) : undefined;
+  const staleAfter = manner.check ? run.foretold.after(observation.reads) : undefined;
   const decision = decide(own.module, own.args, { ...seen, staleAfter }, run.foretold.facts());
   if (decision.is === 'broken')
     return failed(faultOf(own.task, run.name, decision.why, `tsrun doc ${own.task.module} says what the module needs`, 'E502'));
@@ -70,7 +71,7 @@ function foretell(run: HostRun, own: Prepared, plan: Plan, manner: Manner): Outc
   // A bare command says `*`: in a check run it makes unknown only what its register or its `touches` name (design.md 3).
   run.foretold.add(
     own.task,
-    manner.touches ?? touches.filter(print => print !== '*'),
+    manner.touches ?? widened(run.aliases, touches).filter(print => print !== '*'),
     plan.changes.flatMap(change => change.foretells ?? []),
   );
   if (manner.changesUnknown) return { ...unknown(own.task, 'changed_when is known only after the run'), ...planned(plan) };
@@ -99,7 +100,7 @@ type Planned = Extract<Decision, { is: 'plan' }>;
 async function carryOut(run: HostRun, own: Prepared, on: Knowledge, { plan, state }: Planned, manner: Manner): Promise<Outcome> {
   const actions = [...plan.changes.map(change => change.action), ...(plan.acts ?? [])];
   const steps = actions.flatMap(action => own.module.apply(action));
-  run.observations.expire(manner.changesNothing ? (manner.touches ?? []) : touched(plan.changes, manner));
+  run.observations.expire(widened(run.aliases, manner.changesNothing ? (manner.touches ?? []) : touched(plan.changes, manner)));
   const riders = own.delegate === undefined ? sameUser(own.as, missing(run, lookAhead(run, own.task, own.item))) : [];
   const bound = withDebts(run, own, on, plan.changes.length > 0 && !manner.changesNothing, steps);
   const done = bound.own(await perform(run, own, bound.steps, on, riders, manner.timeout));

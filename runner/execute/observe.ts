@@ -1,13 +1,12 @@
 // Asking: the probe of one task together with those that can be asked early, one round trip for each user.
 import type { Knowledge } from '../core/site.ts';
-import type { Become, Output, Question, Session } from '../core/types.ts';
+import type { Become, Session } from '../core/types.ts';
 import { TimedOut } from '../core/lost.ts';
 import type { Observation } from '../plan/wave.ts';
 import type { HostRun } from './host-run.ts';
 import { lookAhead } from './look.ts';
-import { owedScript, readOwed } from './owed.ts';
 import { blindAnswer, isBlind, type Prepared } from './prepare.ts';
-import { withEnvironment } from './steps.ts';
+import { rideOf, userKey } from './ride.ts';
 
 /** A broken site binding at run time: carries the faults to the task that caused it. */
 export class BindFailed extends Error {
@@ -30,9 +29,6 @@ export async function sessionOf(run: HostRun, prepared: Prepared, on: Knowledge,
       : target.value;
   return run.context.session(kind, how);
 }
-
-const userKey = (as: Become | undefined): string => (as ? `${as.method}:${as.user}` : '');
-export const question = ({ probe, environment }: Prepared): Question => withEnvironment(probe.ask, environment);
 
 /** The answer for this task: kept from an earlier wave, or asked now with all that can come along. */
 export async function observe(run: HostRun, own: Prepared, on: Knowledge): Promise<Observation> {
@@ -59,41 +55,13 @@ export const missing = (run: HostRun, prepared: readonly Prepared[]): readonly P
   prepared.filter(({ key, args }) => !run.observations.has(key, args));
 
 async function askAll(run: HostRun, session: Session, all: readonly Prepared[]): Promise<void> {
-  const users = groupBy(all, p => userKey(p.as));
   const timeout = run.context.options.probeTimeout;
   await Promise.all(
-    [...users.values()].map(async group => {
-      const debts = asksDebts(run, group) ? [{ sh: owedScript }] : [];
-      const outputs = await session.ask([...group.map(question), ...debts], {
-        timeout,
-        ...(group[0]?.as ? { as: group[0].as } : {}),
-      });
-      keepAll(run, group, outputs);
-      if (debts.length > 0) readOwed(run.owed, outputs[group.length]);
+    [...groupBy(all, one => userKey(one.as)).values()].map(async group => {
+      const ride = rideOf(run, group);
+      ride.keep(await session.ask(ride.questions, { timeout, ...(group[0]?.as ? { as: group[0].as } : {}) }));
     }),
   );
-}
-
-/** Once for each user, where the play has handlers that might be owed. */
-function asksDebts(run: HostRun, [first]: readonly Prepared[]): boolean {
-  const user = userKey(first?.as);
-  if (
-    !first ||
-    first.delegate !== undefined ||
-    'api' in first.probe.ask ||
-    run.batch.handlers.length === 0 ||
-    run.owed.asked.has(user)
-  )
-    return false;
-  run.owed.asked.add(user);
-  return true;
-}
-
-export function keepAll(run: HostRun, group: readonly Prepared[], outputs: readonly Output[]): void {
-  group.forEach((prepared, i) => {
-    const output = outputs[i];
-    if (output) run.observations.keep(prepared.key, { args: prepared.args, output, reads: prepared.probe.reads });
-  });
 }
 
 /** Those who may travel in the same batch as a deed of this user. */

@@ -95,6 +95,7 @@ function createHostRun(context: RunContext, batch: Batch, name: string, own: Slo
     memory: context.memory(name),
     observations: createObservations({ expiry: context.options.expiry }),
     foretold: context.foretold(name),
+    aliases: new Map(),
     frames: [],
     prefix: [],
     notified: new Map(),
