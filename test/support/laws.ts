@@ -17,7 +17,20 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parse } from 'yaml';
 import { compileSchema, renameAliases, withDefaults } from '../../runner/core/schema.ts';
-import type { AnyModule, Blob, Modules, Output, Plan, Question, Rendered, Step, Tree, Vars } from '../../runner/core/types.ts';
+import type {
+  AnyModule,
+  Blob,
+  LocalFile,
+  LocalTarget,
+  Modules,
+  Output,
+  Plan,
+  Question,
+  Rendered,
+  Step,
+  Tree,
+  Vars,
+} from '../../runner/core/types.ts';
 import { besideName, stepQuestion } from '../../runner/execute/steps.ts';
 
 export interface Scratch {
@@ -98,10 +111,16 @@ const parents = (name: string): string[] => {
 };
 
 /** What bind would read on the runner for an argument. */
-function localValue(as: 'blob' | 'tree' | 'template', path: string): Blob | Tree | Rendered {
+function localValue(as: LocalFile['as'], path: string): Blob | Tree | Rendered | LocalTarget {
+  if (as === 'target') return targetAt(path.replaceAll('{host}', 'law'));
   if (as === 'template') return { path, text: 'port = 80\n' };
   const isFolder = as === 'tree' && (path.endsWith('/') || !/\.\w+$/.test(path));
   return isFolder ? treeOf(path, { 'a.txt': 'a\n', 'sub/b.txt': 'b\n' }) : blobOf(path, 'local\n');
+}
+
+function targetAt(path: string): LocalTarget {
+  if (!existsSync(path)) return { path, is: 'absent', sha256: '' };
+  return { path, is: 'file', sha256: blobOf(path, readFileSync(path)).sha256 };
 }
 
 export interface Task {
@@ -113,7 +132,9 @@ export interface Task {
 
 /** The tasks of an example, checked and with their defaults, as bind makes them. */
 export function readExample(modules: Modules, yaml: string, root: string): readonly Task[] {
-  const written = parse(yaml.replaceAll('/scratch', root)) as Vars | readonly Vars[];
+  const written = parse(yaml.replaceAll('/scratch', root).replaceAll('{{ inventory_hostname }}', 'law')) as
+    | Vars
+    | readonly Vars[];
   return [written].flat().map(task => readTask(modules, task as Vars));
 }
 
@@ -128,7 +149,7 @@ export function checkedTask(module: AnyModule, name: string, written: unknown): 
   const plain = typeof written === 'string' && module.freeForm ? { [module.freeForm]: written } : (written ?? {});
   const args = withDefaults(module.args, renameAliases(module.args, plain)) as Record<string, unknown>;
   const faults = compileSchema(module.args)(args).map(({ message }) => message);
-  for (const { arg, as } of module.local?.(args) ?? []) args[arg] = localValue(as, String(args[arg]));
+  for (const { arg, as, path } of module.local?.(args) ?? []) args[arg] = localValue(as, path ?? String(args[arg]));
   return { module, name, args, faults: [...faults, ...(module.check?.(args) ?? [])] };
 }
 
@@ -144,9 +165,9 @@ export function look({ module, args }: Task, scratch: Scratch): { readonly state
   return { state, plan: module.plan(args, state) };
 }
 
-export async function play(task: Task, scratch: Scratch): Promise<Played> {
+export async function play(task: Task, scratch: Scratch, seen = look(task, scratch)): Promise<Played> {
   const { module, args } = task;
-  const { state, plan } = look(task, scratch);
+  const { state, plan } = seen;
   if (plan.refuse) return { plan, state, result: plan.result, failed: plan.refuse.why };
   const outputs: Output[] = [];
   for (const action of [...plan.changes.map(change => change.action), ...(plan.acts ?? [])]) {

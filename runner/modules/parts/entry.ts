@@ -29,9 +29,11 @@ export interface Entry {
   readonly target: string;
 }
 
+export const STAT_FORMAT = '%f/%u/%g/%s/%h/%i/%d/%Y/%X/%Z/%b/%o/%t/%T/%U/%G/%y/%x/%z';
+
 /** `look PATH` prints two fields: what stat says of it (empty: nothing is there), and where it links to. */
 export const lookFunction: Script = sh`look() {
-if [ -L "$1" ] || [ -e "$1" ]; then stat -c %f/%u/%g/%s/%h/%i/%d/%Y/%X/%Z/%b/%o/%t/%T/%U/%G/%y/%x/%z -- "$1"; fi; printf '\\0'
+if [ -L "$1" ] || [ -e "$1" ]; then stat -c ${STAT_FORMAT} -- "$1"; fi; printf '\\0'
 if [ -L "$1" ]; then readlink -n -- "$1"; fi; printf '\\0'
 }`;
 

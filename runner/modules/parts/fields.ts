@@ -4,6 +4,8 @@ import type { Output } from '../../core/types.ts';
 export interface Fields {
   /** The next field as UTF-8. Throws where the answer ends before. */
   next(): string;
+  /** So many bytes, as they came. */
+  take(length: number): Uint8Array;
   /** All that is left, as it came. */
   rest(): Uint8Array;
   readonly atEnd: boolean;
@@ -28,6 +30,11 @@ export function fields(out: Output): Fields {
       const field = decoder.decode(bytes.subarray(at, end));
       at = end + 1;
       return field;
+    },
+    take(length) {
+      at += length;
+      if (at > bytes.length) throw new Error('the answer ends too early');
+      return bytes.subarray(at - length, at);
     },
     rest: () => bytes.subarray(at),
   };

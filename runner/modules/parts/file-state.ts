@@ -1,7 +1,7 @@
 // What the file module is asked and what it saw, and what its states share: times, refusals, attributes told. Pure.
 import type { Change, Plan, Vars } from '../../core/types.ts';
 import { differences, type FileArgs } from './attributes.ts';
-import { type Deed, type Deeds } from './deeds.ts';
+import type { Deed, Deeds } from './deeds.ts';
 import type { Entry } from './entry.ts';
 import { octal } from './mode.ts';
 import { fileKey } from './paths.ts';

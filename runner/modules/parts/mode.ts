@@ -50,3 +50,11 @@ function bitsOf(perm: string, user: Who, base: ModeBase, umask: number): number 
   if (perm === 't') return user === 'o' ? 0o1000 : 0;
   return ((base.mode >> SHIFT[perm as Who]) & 7) << shift;
 }
+
+const LETTERS = { rusr: 0o400, wusr: 0o200, xusr: 0o100, rgrp: 0o40, wgrp: 0o20, xgrp: 0o10, roth: 4, woth: 2, xoth: 1 } as const;
+
+/** Each bit under the name that stat and find give it. */
+export const modeBits = (mode: number): Readonly<Record<string, boolean>> =>
+  Object.fromEntries(
+    Object.entries({ ...LETTERS, isuid: 0o4000, isgid: 0o2000 }).map(([name, bit]) => [name, (mode & bit) !== 0]),
+  );

@@ -184,3 +184,16 @@ export function expandTemplate(template: string, match: RegExpMatchArray): strin
     return all;
   });
 }
+
+const ERE: Readonly<Record<string, string>> = {
+  d: '[0-9]',
+  D: '[^0-9]',
+  w: '[[:alnum:]_]',
+  W: '[^[:alnum:]_]',
+  s: '[[:space:]]',
+  S: '[^[:space:]]',
+};
+
+/** The same for `grep -E`, as far as it knows the words. */
+export const grepPattern = (pattern: string): string =>
+  pattern.replace(/\\([dDwWsSAZ])/g, (_, letter: string) => ERE[letter] ?? (letter === 'A' ? '^' : '$'));
