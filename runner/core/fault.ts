@@ -27,7 +27,7 @@ export function sortFaults(faults: readonly Fault[]): Fault[] {
 /** The candidate that was probably meant: near enough that a hasty hand could have written the word. */
 export function didYouMean(word: string, candidates: Iterable<string>): string | undefined {
   const written = word.toLowerCase();
-  const limit = Math.max(1, Math.floor(word.length / 3));
+  const limit = word.length < 4 ? 1 : Math.max(2, Math.floor(word.length / 3));
   let best: string | undefined;
   let least = limit + 1;
   for (const candidate of candidates) {

@@ -28,8 +28,7 @@ export function pathFaults(
 function pathFault(reference: Reference, sight: Sight, optional: ReadonlySet<string>, seen: Set<unknown>): Fault[] {
   const name = reference.path[0] as string;
   const { state, play, host, on, place } = sight;
-  if (name === 'hostvars') return hostvarsFault(reference, state);
-  if (name === 'groups') return groupFault(reference, state);
+  if (name === 'hostvars' || name === 'groups') return inventoryFault(reference, state);
   if (isFactMap(name)) return factFault(reference, sight);
   if (magicNames.has(name) || Object.hasOwn(on.magic, name) || Object.hasOwn(on.local, name)) return [];
   const setBy = state.assigned.get(name);
@@ -113,7 +112,14 @@ function factFault({ path, span }: Reference, { state, play, host }: Sight): Fau
 
 const isDynamic = (state: State): boolean => state.open || state.work.addsHosts;
 
-export function hostvarsFault({ path, beyond, span }: Reference, state: State): Fault[] {
+/** Hosts and groups that a path names, and variables of other hosts. */
+export function inventoryFault(reference: Reference, state: State): Fault[] {
+  if (reference.optional) return [];
+  if (reference.path[0] === 'hostvars') return hostvarsFault(reference, state);
+  return reference.path[0] === 'groups' ? groupFault(reference, state) : [];
+}
+
+function hostvarsFault({ path, beyond, span }: Reference, state: State): Fault[] {
   const { hosts } = state.site.inventory;
   const [, host] = path;
   if (host !== undefined && !hosts.has(host) && !isDynamic(state)) {

@@ -31,7 +31,7 @@ export function checkPlay(play: Play, state: State): Walk {
   for (const handler of walk.handlers) walkNodes([handler], walk, []);
   for (const task of walk.tasks) checkNotify(task, walk);
   for (const use of walk.uses) checkInputs(use, walk);
-  if (play.gatherFacts ?? of.needsFacts) for (const host of play.hosts) state.facts.add(host);
+  if (play.gatherFacts ?? of.needsFacts) learnFacts(play.hosts, state);
   return walk;
 }
 
@@ -66,8 +66,12 @@ function learn(task: Task, { state, of }: Walk): void {
   if (task.module === 'set_fact' && task.args.is === 'map') {
     for (const { key } of task.args.entries) if (key !== 'cacheable') assign(state, key, task, hosts);
   }
-  if (task.module === 'setup') for (const host of hosts) state.facts.add(host);
-  if (task.module.endsWith('_facts') && task.module !== 'set_fact') for (const host of hosts) state.facts.add(host);
+  if (task.module === 'setup' || task.module.endsWith('_facts')) learnFacts(hosts, state);
+}
+
+function learnFacts(hosts: readonly string[], state: State): void {
+  for (const host of hosts) state.facts.add(host);
+  state.revision += 1;
 }
 
 function learnVars(vars: NonNullable<Included['vars']>, state: State): void {

@@ -8,8 +8,8 @@ import { settle } from '../lazy.ts';
 import { expressionsIn } from '../value.ts';
 import { type ArgsChecks, checkArgs } from './args.ts';
 import { classesOf, groundOf, type HostClass, type PlayHosts } from './classes.ts';
-import { type Closure, closureOf } from './closure.ts';
-import { noFacts, pathFaults } from './names.ts';
+import { type Closure, closureOf, referencesIn } from './closure.ts';
+import { inventoryFault, noFacts, pathFaults } from './names.ts';
 import { allOf, partsOf } from './parts.ts';
 import { type Sight, sightOf } from './sight.ts';
 import { noLocals, type State } from './state.ts';
@@ -125,16 +125,25 @@ function evaluated(from: Value | Expression, work: () => unknown, one: ClassChec
   if ('is' in from && from.is === 'plain') return { is: 'known', value: from.value };
   const found = answer(work);
   if (found.is === 'unknown') report(one, pathFaults(from, sight, one.guarded));
-  if (found.is === 'fault')
-    report(one, sight.state.open ? found.faults.filter(({ code }) => code !== 'E350') : found.faults.map(asFact));
+  if (found.is === 'fault') reportFaults(found.faults, from, one, sight);
   return found;
 }
 
-const expressionFaults = (value: Value, { scope }: Sight): readonly Fault[] =>
-  expressionsIn(value).flatMap(expression => {
-    const found = answer(() => run(expression, scope));
-    return found.is === 'fault' ? found.faults : [];
-  });
+/** The first mistake ends an evaluation: the other expressions of the value are asked one by one. */
+function reportFaults(first: readonly Fault[], from: Value | Expression, one: ClassCheck, sight: Sight): void {
+  const each = 'is' in from ? expressionsIn(from).flatMap(expression => expressionFaults(expression, one, sight)) : [];
+  // The names of hosts and groups are said better.
+  const named = referencesIn(from).flatMap(reference => inventoryFault(reference, sight.state));
+  const isNamed = ({ at }: Fault): boolean => named.some(known => known.at?.line === at?.line && known.at?.col === at?.col);
+  const faults = [...named, ...[...first, ...each].filter(found => !isNamed(found)).map(asFact)];
+  report(one, sight.state.open ? faults.filter(({ code }) => code !== 'E350') : faults);
+}
+
+function expressionFaults(expression: Expression, one: ClassCheck, sight: Sight): readonly Fault[] {
+  const found = answer(() => run(expression, sight.scope));
+  if (found.is === 'unknown') return pathFaults(expression, sight, one.guarded);
+  return found.is === 'fault' ? found.faults : [];
+}
 
 /** A fact that nothing gathered is more than a name that nothing defines. */
 function asFact(found: Fault): Fault {
