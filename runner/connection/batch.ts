@@ -45,8 +45,19 @@ export function frameText({ left, right }: Nonce, shape: Shape = 'split'): strin
   }
   return [
     `tsrun_m() { ${mark}; ${mark} >&2; }`,
+    apartText({ left, right }),
     `tsrun_q() { tsrun_m "+$1"; { ( eval "set --\n$2" ) </dev/null ${inside}; } ${around}; tsrun_m "-$1 $tsrun_c"; }`,
   ].join('\n');
+}
+
+/** `tsrun_a` asks a question whose streams end with it: each goes through a pipe whose reader stops at the end mark.
+ *  The code comes back through the pipe of `$(...)`, which the question does not hold. */
+function apartText({ left, right }: Nonce): string {
+  // The brackets keep the whole mark out of the list of processes.
+  const stop = `LC_ALL=C sed "/${left}[${right.charAt(0)}]${right.slice(1)}-$1 /q"`;
+  const body = '{ ( eval "set --\n$2" ) 7>&- 8>&- 9>&-; tsrun_c=$?; echo $tsrun_c >&7; tsrun_m "-$1 $tsrun_c"; }';
+  const piped = `{ ${body} 2>&1 >&8 8>&- | ${stop} >&2 7>&- 8>&-; } 8>&1 | ${stop} >&9 7>&-`;
+  return `tsrun_a() { tsrun_m "+$1"; { tsrun_c=$( { ${piped}; } 7>&1 ); } 9>&1; return $tsrun_c; }`;
 }
 
 /** The redirections hide what bash says about a subshell that was killed. In dash a group that holds one
@@ -77,6 +88,9 @@ function frameOf({ id, question }: Asked, shape: Shape): string {
   if (!('sh' in question)) throw new TypeError('a shell cannot answer a question to an API server');
   const feed = question.stdin === undefined ? '' : feeder(question.stdin);
   const body = quote(question.sh === '' ? ':' : question.sh);
+  if (shape === 'split' && question.apart) {
+    return `${feed}tsrun_a ${id} ${body}${feed === '' ? ' </dev/null' : ''}; tsrun_c=$?`;
+  }
   if (shape === 'split') {
     if (feed === '') return `tsrun_q ${id} ${body}`;
     return `tsrun_m +${id}; { ${feed}( eval ${body} ) ${inside}; } ${around}; tsrun_m "-${id} $tsrun_c"`;

@@ -37,7 +37,15 @@ export interface ApiRequest {
 }
 
 /** A question or a deed is data. Which connection can do it is the connection's business. */
-export type Question = { readonly sh: Script; readonly stdin?: Uint8Array | string } | { readonly api: readonly ApiRequest[] };
+export type Question =
+  | {
+      readonly sh: Script;
+      readonly stdin?: Uint8Array | string;
+      /** The user's own command: what its background children say later must not get into another answer.
+       *  They lose their streams when the question ends, as with Ansible. Costs two processes on the host. */
+      readonly apart?: boolean;
+    }
+  | { readonly api: readonly ApiRequest[] };
 
 /** What one question gave: exit code (128+n for signal n) and the bytes of both streams. */
 export interface Output {

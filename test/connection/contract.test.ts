@@ -141,6 +141,29 @@ for (const [kind, shells] of Object.entries(kinds)) {
         else expect(stderr).toBe(each.stderr);
       });
 
+      it('keeps what background children of a question apart say later out of all answers', async () => {
+        const late = '(sleep 0.15; echo late; echo late >&2) & printf now; echo err >&2; exit 3';
+        const apart = { ...ask(late), apart: true };
+        const fed = { ...ask('cat; exit 5', everyByte), apart: true };
+        const plain = { ...ask('printf "%s" "$#"; cat'), apart: true };
+        const done = await session.ask(
+          [apart, ask('sleep 0.3; echo clean'), apart, plain, ask('echo never'), fed, ask('echo z')],
+          {
+            timeout: 20,
+            groups: [0, 0, 1, 0, 1, 0, 0],
+          },
+        );
+        expect(done.map(each => [each.code, each.text(), Buffer.from(each.stderr).toString()]).toSpliced(5, 1)).toEqual([
+          [3, 'now', 'err\n'],
+          [0, 'clean\n', ''],
+          [3, 'now', 'err\n'],
+          [0, '0', ''],
+          [-1, '', ''],
+          [0, 'z\n', ''],
+        ]);
+        expect([done[5]?.code, everyByte.equals(Buffer.from(done[5]?.stdout ?? []))]).toEqual([5, true]);
+      });
+
       it('stops a group at the first code that is not accepted, and no other group', async () => {
         const scripts = ['exit 0', 'exit 2', 'exit 3', 'echo never', 'echo free', 'exit 9', 'echo other', 'false', 'echo z'];
         const done = await session.ask(
