@@ -42,7 +42,7 @@ export async function run(request: RunRequest, seams: Partial<Seams> = {}): Prom
 }
 
 async function compiled(request: RunRequest, emit: (event: NewEvent) => void, seams: Seams): Promise<number> {
-  const loaded = await load({ ...request.load, modules: { names: moduleNames, open: openModules } });
+  const loaded = await load({ ...request.load, modules: { names: moduleNames, open: withFacts } });
   for (const [file, source] of loaded.sources) request.sources.set(file, source);
   const findings = [...(request.findings ?? []), ...loaded.findings];
   for (const found of findings) emit(finding(found));
@@ -59,6 +59,9 @@ async function compiled(request: RunRequest, emit: (event: NewEvent) => void, se
   for (const line of list(loaded.site)) request.print(line);
   return 0;
 }
+
+/** Facts are gathered by a task that no file holds. */
+const withFacts = (names: Iterable<string>) => openModules(['setup', ...names]);
 
 const finding = (found: Fault): NewEvent => ({
   event: 'finding',
