@@ -89,6 +89,7 @@ async function dropMasters(site) {
 }
 
 async function once(peer, site, inventory, count, state) {
+  if (broken) throw new Error('broken off');
   if (state === 'first') await site.reset(count);
   await dropMasters(site);
   const [program, ...args] = peer.command(site, inventory, count, state);
@@ -149,6 +150,9 @@ function table(rows) {
 }
 
 const site = await openHosts();
+// A benchmark that is broken off leaves nothing behind either: the run in hand ends, and so does the whole.
+let broken = false;
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => (broken = true));
 try {
   const rows = await measure(site);
   const machine = `${cpus().length} x ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.versions.node}`;

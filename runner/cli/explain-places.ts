@@ -5,8 +5,10 @@ import { explainInSite } from '../language/explain-site.ts';
 import { load } from '../language/load.ts';
 import { moduleNames, openModules } from '../modules/index.ts';
 import { complain } from './complain.ts';
-import { all, type CommandLine } from './parse.ts';
 import { noHost } from './inventory.ts';
+import type { CommandLine } from './parse.ts';
+import { readPasswords } from './password.ts';
+import { loadRequest } from './run.ts';
 import { withSettings } from './settings.ts';
 import type { World } from './world.ts';
 
@@ -14,25 +16,10 @@ export async function explainPlaces(written: CommandLine, world: World): Promise
   const [name = '', variable = '', ...playbooks] = written.words;
   const sources = new Map<string, Source>();
   const { line } = withSettings({ ...written, words: playbooks }, world, sources);
-  const {
-    site,
-    findings,
-    sources: read,
-  } = await load({
-    playbooks,
-    inventories: all(line, 'inventory'),
-    limit: null,
-    tags: [],
-    skipTags: [],
-    extra: all(line, 'extra-vars'),
-    rolesPath: all(line, 'roles-path').flatMap(path => path.split(':')),
-    startAtTask: null,
-    vault: [],
-    cwd: world.cwd,
-    env: world.env,
-    modules: { names: moduleNames, open: openModules },
-  });
-  const faults = [...line.faults, ...findings.filter(isError)];
+  const { vault, faults: unread } = await readPasswords(line, world);
+  const modules = { names: moduleNames, open: openModules };
+  const { site, findings, sources: read } = await load({ ...loadRequest(line, world, vault), modules });
+  const faults = [...line.faults, ...unread, ...findings].filter(isError);
   if (faults.length > 0) return complain(line, world, faults, new Map([...sources, ...read]));
   const host = site.inventory.hosts.get(name);
   if (!host) return complain(line, world, [noHost(name, site.inventory)]);

@@ -52,7 +52,7 @@ export const flags: readonly Flag[] = [
   { name: 'tags', short: 't', takes: 'A,B', type: 'list', many: true, group: 'choose', verbs: loading, help: 'only tasks with one of these tags' },
   { name: 'skip-tags', takes: 'A,B', type: 'list', many: true, group: 'choose', verbs: loading, help: 'no task with one of these tags' },
   { name: 'extra-vars', short: 'e', takes: 'K=V', many: true, group: 'choose', verbs: reading, help: 'variables over all others: k=v, @file or JSON' },
-  { name: 'roles-path', takes: 'DIR', many: true, group: 'choose', verbs: loading, help: 'more folders to look for roles in' },
+  { name: 'roles-path', takes: 'DIR', many: true, group: 'choose', verbs: [...loading, 'explain'], help: 'more folders to look for roles in' },
   { name: 'start-at-task', takes: 'NAME', group: 'choose', verbs: running, help: 'begin with the task of this name' },
 
   { name: 'check', short: 'C', group: 'mode', verbs: running, help: 'say what would change, change nothing' },

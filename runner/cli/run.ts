@@ -1,7 +1,7 @@
 // The verbs run and lint: flags -> a request with its reporters -> run.ts.
 import { fault, isError } from '../core/fault.ts';
 import type { Reporter } from '../core/events.ts';
-import type { BecomeDefaults, ConnectionDefaults, LoadRequest, RunMode, RunRequest } from '../core/request.ts';
+import type { BecomeDefaults, ConnectionDefaults, LoadRequest, RunMode, RunRequest, VaultSource } from '../core/request.ts';
 import { createRedactor, type Redactor } from '../core/secret.ts';
 import type { Source } from '../core/source.ts';
 import type { Fault } from '../core/types.ts';
@@ -73,7 +73,7 @@ export function buildRequest(
 ): Omit<RunRequest, 'reporters' | 'redactor' | 'sources' | 'findings'> {
   return {
     mode: line.verb === 'lint' ? 'syntax-check' : (modes.find(mode => has(line, mode)) ?? 'run'),
-    load: loadRequest(line, world, passwords),
+    load: loadRequest(line, world, passwords.vault),
     check: has(line, 'check'),
     diff: has(line, 'diff'),
     forks: Number(one(line, 'forks') ?? 50),
@@ -93,7 +93,7 @@ export function buildRequest(
   };
 }
 
-function loadRequest(line: CommandLine, world: World, { vault }: Passwords): LoadRequest {
+export function loadRequest(line: CommandLine, world: World, vault: readonly VaultSource[]): LoadRequest {
   return {
     playbooks: line.words,
     inventories: all(line, 'inventory'),

@@ -90,6 +90,16 @@ test.each([
   expect(await run(line)).toEqual({ code: 0, out, err: '' });
 });
 
+test('explain with a playbook shows each place where a variable has another value', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tsrun-cli-'));
+  const text = '- hosts: all\n  vars: { x: 1 }\n  tasks:\n    - debug: { msg: "{{ x }}" }\n      vars: { x: 2 }\n';
+  writeFileSync(join(folder, 'site.yaml'), text);
+  const { code, out } = await run('explain h x site.yaml -i h,', { cwd: folder });
+  rmSync(folder, { recursive: true });
+  expect(code).toBe(0);
+  expect(out).toMatch(/^in play all\nx of h\n\* 12 {2}play vars .* 1\n[^]*in task debug \(site.yaml:4:7\)\nx of h\n\* 17 .* 2\n/);
+});
+
 test.each([
   'inventory -i a, --host b',
   'explain a',
