@@ -122,7 +122,15 @@ export const withDefaults = (schema: JsonSchema, value: unknown): unknown =>
     const missing = Object.entries(properties).filter(([key, property]) => !has(map, key) && has(property, 'default'));
     return missing.length === 0
       ? map
-      : { ...map, ...Object.fromEntries(missing.map(([key, property]) => [key, structuredClone(property.default)])) };
+      : {
+          ...map,
+          ...Object.fromEntries(
+            missing.map(([key, property]) => [
+              key,
+              typeof property.default === 'object' ? structuredClone(property.default) : property.default,
+            ]),
+          ),
+        };
   });
 
 /** Alias -> argument of the schema's own properties. */

@@ -3,7 +3,6 @@ import { fault } from '../core/fault.ts';
 import type { Task, Value } from '../core/site.ts';
 import type { AnyModule, Blob, Fault, JsonSchema, LocalFile, LocalTarget, Rendered, Span, Tree, Vars } from '../core/types.ts';
 import { put } from './functions/table.ts';
-import { settle } from './lazy.ts';
 import type { LocalFiles } from './local-files.ts';
 import { OMIT } from './magic.ts';
 import type { Scope } from './scope.ts';
@@ -52,7 +51,7 @@ function withoutThat(args: Value): Value {
 
 function render(task: Task, scope: Scope): Vars {
   const args = task.module === 'assert' ? withoutThat(task.args) : task.args;
-  const given = args.is === 'plain' ? args.value : withoutOmitted(settle(scope.evaluate(args)));
+  const given = args.is === 'plain' ? args.value : withoutOmitted(scope.data(args));
   if (given === null || given === undefined) return {};
   if (typeof given === 'object' && !Array.isArray(given)) return given as Vars;
   throw new Faulty([
@@ -111,7 +110,8 @@ export function createArgsBinder({ files, module: moduleOf, wordSchema }: ArgsOp
           at,
         }),
       ]);
-    if (file.as === 'target') return files.target(written.replaceAll('{host}', String(scope.get('inventory_hostname'))), task.frame);
+    if (file.as === 'target')
+      return files.target(written.replaceAll('{host}', String(scope.get('inventory_hostname'))), task.frame);
     const path = files.find(written, file.folder, task.frame, at);
     if (typeof path !== 'string') throw new Faulty([path]);
     const isFolder = files.isFolder(path);

@@ -64,7 +64,7 @@ export function createBinder(options: BinderOptions): Binder {
   const reaching = createReaching(options, scopes.of);
   return {
     condition: (conditions, place, on) => holds(conditions, scopes.of(place, on)),
-    value: (value, place, on) => answer(() => settle(scopes.of(place, on).evaluate(value)), value.span),
+    value: (value, place, on) => answer(() => scopes.of(place, on).data(value), value.span),
     args: (task, on) => answer(() => args.module(task, scopes.of(task, on)), task.span),
     wordArgs: (task, on) => answer(() => args.word(task, scopes.of(task, on)), task.span),
     loopItems: (task, on) => answer(() => itemsOf(task.loop, scopes.of(task, on)), task.loop?.span ?? task.span),
@@ -102,17 +102,14 @@ function holds(conditions: readonly Expression[], scope: Scope): Answer<boolean>
 
 function itemsOf(loop: Value | undefined, scope: Scope): readonly unknown[] {
   if (!loop) return [undefined];
-  const found = settle(scope.evaluate(loop));
+  const found = scope.data(loop);
   if (Array.isArray(found)) return found;
-  const folded = typeof found === 'string' && found.endsWith('\n');
   const isMap = typeof found === 'object' && found !== null;
-  const mend = folded
-    ? 'write >- instead of > or |: they add a line end, which makes it a text'
-    : isMap
-      ? 'write dict2items(m) around it'
-      : found === null
-        ? 'write default(x, []) around it'
-        : 'write [x] for a list of one';
+  const mend = isMap
+    ? 'write dict2items(m) around it'
+    : found === null
+      ? 'write default(x, []) around it'
+      : 'write [x] for a list of one';
   throw new Faulty([
     fault('E316', {
       what: 'a loop over a value that is no list',
@@ -127,7 +124,7 @@ function environmentOf(task: Task, scope: Scope): Readonly<Record<string, string
   if (task.environment.length === 0) return nothing;
   const made: Record<string, string> = {};
   for (const value of task.environment) {
-    const found = settle(scope.evaluate(value));
+    const found = scope.data(value);
     if (found === null) continue;
     if (typeof found !== 'object' || Array.isArray(found)) {
       throw new Faulty([
@@ -156,8 +153,7 @@ function createReaching(options: BinderOptions, scopeOf: (place: Place, on: Know
   };
   const warned = new Set<string>();
   const readIn = (scope: Scope) => (name: string) => settle(scope.get(name));
-  const said = (scope: Scope, value: Value | undefined): unknown =>
-    value === undefined ? undefined : settle(scope.evaluate(value));
+  const said = (scope: Scope, value: Value | undefined): unknown => (value === undefined ? undefined : scope.data(value));
   const hide = (secret: string | undefined): void => void (secret && redactor?.add(secret));
   return {
     become: (place, on) =>

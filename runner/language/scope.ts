@@ -2,7 +2,7 @@
 import type { Expression, Inventory, Knowledge, Layer, Value } from '../core/site.ts';
 import type { Vars } from '../core/types.ts';
 import { type Lookup, run } from './expression.ts';
-import { render, type World } from './functions/table.ts';
+import { put, render, type World } from './functions/table.ts';
 import { lazyMap, settle } from './lazy.ts';
 import { magicNames, magicValue } from './magic.ts';
 import { Pending, Trouble } from './signals.ts';
@@ -12,6 +12,8 @@ export interface Scope extends Lookup {
   has(name: string): boolean;
   /** As it is read inside of expressions: maps may be lazy. Throws the signals of signals.ts. */
   evaluate(value: Value): unknown;
+  /** As plain data, all of it at once: quicker than to settle lazy maps. */
+  data(value: Value): unknown;
 }
 export interface ScopeOptions {
   readonly inventory: () => Inventory;
@@ -122,6 +124,7 @@ function createScope(place: Place, on: Knowledge, shared: Shared): Placed {
       return made;
     },
     evaluate: value => evaluateValue(value, scope, options, loose),
+    data: value => dataOf(value, scope),
   };
   return scope;
 }
@@ -209,6 +212,15 @@ function evaluateValue(value: Value, scope: Scope, options: ScopeOptions, loose:
     case 'secret':
       return options.reveal(value);
   }
+}
+
+function dataOf(value: Value, scope: Scope): unknown {
+  if (value.is === 'plain') return value.value;
+  if (value.is === 'list') return value.items.map(item => dataOf(item, scope));
+  if (value.is !== 'map') return settle(scope.evaluate(value));
+  const made: Record<string, unknown> = {};
+  for (const entry of value.entries) put(made, entry.key, dataOf(entry.value, scope));
+  return made;
 }
 
 /** A map with expressions in it: each entry is worked out when it is read, so that `m.a` does not need what `m.b` needs. */
