@@ -210,6 +210,9 @@ export interface Module<Args, State, Action> {
   apply(action: Action): readonly Step[];
   /** After apply, with the outputs of all steps in order. May set `changed`, `failed` and `msg`. Default: plan's result. */
   result?(args: Args, state: State, outputs: readonly Output[]): Vars;
+  /** Check runs: whether what was seen stands although a package's install script may have touched anything. Default: yes;
+   *  no where the answer is handed to other tasks and something may come to be (stat of a file that is not there). */
+  survives?(state: State): boolean;
   /** Check runs: the state after what was foretold; null = unknown. */
   foresee?(args: Args, seen: State | null, foretold: readonly Fact[]): State | null;
 }

@@ -28,8 +28,8 @@ export interface Manner {
 export async function runItem(run: HostRun, own: Prepared, on: Knowledge, manner: Manner): Promise<Outcome> {
   const observation = await observe(run, own, on);
   const seen = parse(own, observation);
-  const staleAfter = manner.check ? run.foretold.after(observation.reads) : undefined;
-  const decision = decide(own.module, own.args, { ...seen, staleAfter }, run.foretold.facts());
+  const stale = manner.check ? run.foretold.after(observation.reads) : undefined;
+  const decision = decide(own.module, own.args, { ...seen, stale }, run.foretold.facts());
   if (decision.is === 'broken')
     return failed(faultOf(own.task, run.name, decision.why, `tsrun doc ${own.task.module} says what the module needs`, 'E502'));
   if (decision.is === 'unknown') return unknown(decision.after, `not known before "${decision.after.name}" is done`);

@@ -38,5 +38,6 @@ export const module: Module<Args, Survey, never> = {
     return { changes: [], refuse: { why, mend: content ? 'use fetch' : 'make it first, or say become: true' }, result: {} };
   },
   apply: () => [],
+  survives: state => state.entry.is !== 'absent' || /^\/(proc|sys)\//.test(state.entry.path),
   foresee: (args, seen, foretold) => foreseeSurvey(wishOf(args), seen, foretold),
 };

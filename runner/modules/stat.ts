@@ -171,6 +171,7 @@ export const module: Module<Args, State, never> = {
   }),
   plan: (args, state) => ({ changes: [], result: { stat: described(args, state) } }),
   apply: () => [],
+  survives: state => state.entry.is !== 'absent' || /^\/(proc|sys)\//.test(state.entry.path),
   foresee: (args, seen, foretold) => (seen ? foreseen(args, seen, foretold) : null),
 };
 

@@ -1,13 +1,14 @@
 // A module's plan on what was seen, or in a check run on what was foretold: one verdict. Pure; it asks no host.
 import type { Task } from '../core/site.ts';
 import type { AnyModule, Fact, Plan } from '../core/types.ts';
+import type { Stale } from './wave.ts';
 
 export interface Seen {
   readonly state: unknown;
   /** The probe's answer could not be read. */
   readonly broken?: string;
   /** Check runs: the planned change that the answer does not know of. */
-  readonly staleAfter?: Task | undefined;
+  readonly stale?: Stale | undefined;
 }
 
 export type Decision =
@@ -16,12 +17,15 @@ export type Decision =
   | { readonly is: 'unknown'; readonly after: Task };
 
 export function decide(module: AnyModule, args: unknown, seen: Seen, foretold: readonly Fact[]): Decision {
-  const { staleAfter: after } = seen;
+  const { stale } = seen;
   const first: Decision = seen.broken !== undefined ? { is: 'broken', why: seen.broken } : planned(module, args, seen.state);
-  if (!after) return first;
+  if (!stale) return first;
   // What was seen is no longer what will be: changes still hold, an "as it should be" or a refusal does not.
   if (first.is === 'plan' && first.plan.changes.length > 0 && !first.plan.refuse) return first;
-  return foreseen(module, args, seen, foretold) ?? { is: 'unknown', after };
+  const second = foreseen(module, args, seen, foretold);
+  if (second) return second;
+  const stands = stale.vague && first.is === 'plan' && !first.plan.refuse && (module.survives?.(seen.state) ?? true);
+  return stands ? first : { is: 'unknown', after: stale.after };
 }
 
 function foreseen(module: AnyModule, args: unknown, seen: Seen, foretold: readonly Fact[]): Decision | undefined {

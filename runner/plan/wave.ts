@@ -53,11 +53,20 @@ export function createObservations(options: { readonly expiry: boolean }): Obser
   };
 }
 
+/** Why an answer of a check run may no longer hold. */
+export interface Stale {
+  readonly after: Task;
+  /** Nothing names what was read: the change may touch all of its kind (a package's install script). */
+  readonly vague: boolean;
+}
+
+const isVague = (print: Footprint): boolean => /^[a-z_]+:\/?$/.test(print);
+
 /** What a check run has planned on a host so far: what it would touch, and what would then hold. */
 export interface Foretold {
   add(task: Task, touches: readonly Footprint[], facts: readonly Fact[]): void;
-  /** The last planned change that touches these reads. */
-  after(reads: readonly Footprint[]): Task | undefined;
+  /** The last planned change that touches these reads; one that names them before one that may touch all of a kind. */
+  after(reads: readonly Footprint[]): Stale | undefined;
   facts(): readonly Fact[];
 }
 
@@ -69,7 +78,16 @@ export function createForetold(): Foretold {
       if (touches.length > 0) planned.push({ task, touches });
       facts.push(...more);
     },
-    after: reads => planned.findLast(({ touches }) => overlaps(touches, reads))?.task,
+    after(reads) {
+      const named = planned.findLast(({ touches }) =>
+        overlaps(
+          touches.filter(print => !isVague(print)),
+          reads,
+        ),
+      );
+      const found = named ?? planned.findLast(({ touches }) => overlaps(touches, reads));
+      return found ? { after: found.task, vague: found !== named } : undefined;
+    },
     facts: () => facts,
   };
 }

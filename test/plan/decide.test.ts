@@ -35,18 +35,34 @@ const rows = [
     plan: changing,
   },
   { name: 'a stale answer without foresight is unknown', seen: empty, stale: true, foreseen: null, is: 'unknown' },
+  {
+    name: 'an answer that a package may have touched stands',
+    seen: empty,
+    stale: 'vague',
+    foreseen: null,
+    is: 'plan',
+    plan: empty,
+  },
+  { name: 'a refusal that a package may have lifted is unknown', seen: refusing, stale: 'vague', foreseen: null, is: 'unknown' },
   { name: 'a refusal that is only foreseen is unknown', seen: empty, stale: true, foreseen: refusing, is: 'unknown' },
 ] as const;
 
 describe('decide', () => {
   it.each(rows)('$name', row => {
-    const decision = decide(module(row.foreseen), {}, { state: row.seen, ...(row.stale ? { staleAfter: earlier } : {}) }, []);
+    const decision = decide(
+      module(row.foreseen),
+      {},
+      { state: row.seen, ...(row.stale ? { stale: { after: earlier, vague: row.stale === 'vague' } } : {}) },
+      [],
+    );
     expect(decision.is).toBe(row.is);
     if (decision.is === 'plan' && 'plan' in row) expect(decision.plan).toBe(row.plan);
     if (decision.is === 'unknown') expect(decision.after).toBe(earlier);
   });
   it('an answer that cannot be read fails, unless it is stale and foreseen', () => {
     expect(decide(module(null), {}, { state: null, broken: 'why' }, [])).toEqual({ is: 'broken', why: 'why' });
-    expect(decide(module(changing), {}, { state: null, broken: 'why', staleAfter: earlier }, []).is).toBe('plan');
+    expect(decide(module(changing), {}, { state: null, broken: 'why', stale: { after: earlier, vague: false } }, []).is).toBe(
+      'plan',
+    );
   });
 });

@@ -40,9 +40,11 @@ describe('what a check run foretold', () => {
     const foretold = createForetold();
     foretold.add(task('first'), ['file:/srv/'], [{ path: '/srv', is: 'directory' }]);
     foretold.add(task('second'), ['file:/srv/x'], []);
-    expect(foretold.after(['file:/srv/x'])?.name).toBe('second');
-    expect(foretold.after(['file:/srv/y'])?.name).toBe('first');
-    expect(foretold.after(['file:/etc/y'])).toBeUndefined();
+    foretold.add(task('package'), ['file:/', 'unit:'], []);
+    expect(foretold.after(['file:/srv/x'])).toMatchObject({ after: { name: 'second' }, vague: false });
+    expect(foretold.after(['file:/srv/y'])).toMatchObject({ after: { name: 'first' }, vague: false });
+    expect(foretold.after(['unit:x'])).toMatchObject({ after: { name: 'package' }, vague: true });
+    expect(foretold.after(['sysctl:y'])).toBeUndefined();
     expect(foretold.facts()).toEqual([{ path: '/srv', is: 'directory' }]);
   });
 });
