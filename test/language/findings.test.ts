@@ -49,6 +49,11 @@ test.each<[string, string, string[]]>([
   ['a register read before it is there', '- debug: {msg: "{{ r.rc }}"}\n- command: ls\n  register: r', ['E350 3:24']],
   ['a field that a result does not have', '- command: ls\n  register: r\n- debug: {msg: "{{ r.stdot }}"}', ['E219 5:24']],
   ['a field of the result of a loop', '- command: ls\n  register: r\n  loop: [1]\n- debug: {msg: "{{ r.rc }}"}', ['E219 6:24']],
+  [
+    'a field that a skipped task does not give',
+    '- command: ls\n  register: r\n  when: port == 80\n- debug: {msg: "{{ r.rc }}"}',
+    ['W952 6:24'],
+  ],
   ['a condition that is a number', '- command: ls\n  when: port', ['E310 4:13']],
   ['a condition that is a number after the module', '- command: ls\n  register: r\n  failed_when: port', ['E310 5:20']],
   ['a loop over text', '- command: ls\n  loop: "{{ site }}"', ['E316 4:13']],

@@ -54,10 +54,11 @@ function placeOf({ inherited, role, at }: UsedRole): Task {
 
 type Each = (sight: Sight, group: HostClass) => void;
 
-function eachClass(values: readonly (Value | Expression)[], place: Task, walk: Walk, each: Each): void {
+/** `own`: to look at an input is not to use it. */
+function eachClass(values: readonly (Value | Expression)[], place: Task, walk: Walk, each: Each, own?: string): void {
   const { state, of } = walk;
   const closure = closureOf(values, groundOf(of, state, place.layers, new Set()));
-  for (const name of closure.names) state.read.add(name);
+  for (const name of closure.names) if (name !== own) state.read.add(name);
   if (closure.facts) of.needsFacts = true;
   for (const group of classesOf(closure, of, state)) {
     const sight = sightOf(state, of.play, place, group.host, noLocals, []);
@@ -79,22 +80,28 @@ const reading = (name: string, span: Span): Value => ({
 function checkInput(input: RoleInput, use: UsedRole, place: Task, walk: Walk): void {
   const seen = new Map<string, string>();
   const validate = compileSchema(input.schema);
-  eachClass([reading(input.name, use.at)], place, walk, (sight, group) => {
-    if (sight.on.unknown.has(input.name)) return;
-    const written = writtenAt(input.name, place.layers, sight.host, walk.state.site.extra);
-    const at = written?.span ?? use.at;
-    if (!written) return void (input.required && add([missing(input, use)], group, walk));
-    const found = answer(() => settle(sight.scope.get(input.name)));
-    if (found.is === 'fault') return add(found.faults, group, walk);
-    if (found.is === 'unknown') return add(pathFaults(written, sight), group, walk);
-    const errors = validate(found.value).map(error => ({ ...error, path: [input.name, ...error.path] }));
-    add(
-      schemaFaults(errors, () => at, `role ${use.role.name}`).map(one => ({ ...one, code: 'E215' })),
-      group,
-      walk,
-    );
-    if (input.unique) checkUnique(input, found.value, group, at, seen, walk);
-  });
+  eachClass(
+    [reading(input.name, use.at)],
+    place,
+    walk,
+    (sight, group) => {
+      if (sight.on.unknown.has(input.name)) return;
+      const written = writtenAt(input.name, place.layers, sight.host, walk.state.site.extra);
+      const at = written?.span ?? use.at;
+      if (!written) return void (input.required && add([missing(input, use)], group, walk));
+      const found = answer(() => settle(sight.scope.get(input.name)));
+      if (found.is === 'fault') return add(found.faults, group, walk);
+      if (found.is === 'unknown') return add(pathFaults(written, sight), group, walk);
+      const errors = validate(found.value).map(error => ({ ...error, path: [input.name, ...error.path] }));
+      add(
+        schemaFaults(errors, () => at, `role ${use.role.name}`).map(one => ({ ...one, code: 'E215' })),
+        group,
+        walk,
+      );
+      if (input.unique) checkUnique(input, found.value, group, at, seen, walk);
+    },
+    input.name,
+  );
 }
 
 const missing = (input: RoleInput, use: UsedRole) =>

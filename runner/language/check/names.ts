@@ -7,7 +7,7 @@ import { factNames, factOf, isFactMap } from '../facts.ts';
 import { settle } from '../lazy.ts';
 import { magicNames } from '../magic.ts';
 import { referencesIn, writtenAt } from './closure.ts';
-import { resultFault } from './results.ts';
+import { resultFault, skippedFault } from './results.ts';
 import { hasFacts, type State } from './state.ts';
 import type { Sight } from './sight.ts';
 
@@ -34,7 +34,7 @@ function pathFault(reference: Reference, sight: Sight, optional: ReadonlySet<str
   const setBy = state.assigned.get(name);
   if (on.unknown.has(name) && !(setBy?.hosts.has(host.name) ?? false)) return [];
   const written = state.included.get(name) ?? writtenAt(name, place.layers, host, state.site.extra);
-  if (setBy?.hosts.has(host.name)) return registeredFault(reference, setBy.by, state);
+  if (setBy?.hosts.has(host.name)) return registeredFault(reference, setBy.by, sight);
   if (written) return [...fieldFault(reference, written, sight), ...pathFaults(written, sight, optional, seen)];
   if (factOf(name) !== undefined && hasFacts(state, play, host.name)) return [];
   if (optional.has(name) || state.open) return [];
@@ -42,11 +42,12 @@ function pathFault(reference: Reference, sight: Sight, optional: ReadonlySet<str
 }
 
 /** Where several tasks register the name, one that has the field is enough. */
-function registeredFault(reference: Reference, by: readonly Task[], state: State): Fault[] {
+function registeredFault(reference: Reference, by: readonly Task[], { state, place }: Sight): Fault[] {
   if (by.some(task => task.register !== reference.path[0])) return [];
   const found = by.map(task => resultFault(reference, task, state.site.modules));
   const last = found.at(-1);
-  return last && found.every(Boolean) ? [last] : [];
+  if (last) return found.every(Boolean) ? [last] : [];
+  return by.length === 1 ? skippedFault(reference, by[0] as Task, place) : [];
 }
 
 function undefinedFault(name: string, { span }: Reference, { scope }: Sight): Fault {

@@ -66,3 +66,23 @@ function unknownField(field: string, known: readonly string[], by: Task, at: Ref
     mend: near ? `did you mean "${near}"?` : `tsrun doc ${by.module} shows its result`,
   });
 }
+
+/** The result of a skipped task has few fields. A reader that has the same conditions, or asks first, has thought of it. */
+export function skippedFault({ path, span }: Reference, by: Task, reader: Task): Fault[] {
+  const [name = '', field] = path;
+  if (field === undefined || always.includes(field) || by.isWord || by.loop || by === reader || by.when.length === 0) return [];
+  const held = new Set(reader.when.map(({ text }) => text));
+  const asks = reader.when.some(({ references }) =>
+    references.some(one => one.path[0] === name && (one.optional || always.includes(one.path[1] ?? ''))),
+  );
+  if (asks || by.when.every(({ text }) => held.has(text))) return [];
+  const mend = `write ${name}.?${[field, ...path.slice(2)].join('.?')}.orValue(...), or give this task the same condition`;
+  return [
+    fault('W952', {
+      what: `"${name}" may lack "${field}"`,
+      at: span,
+      why: `the task that registers it has a condition, and a skipped task gives no "${field}"`,
+      mend,
+    }),
+  ];
+}

@@ -30,14 +30,21 @@ export function roleEntryNodes(node: YamlNode, above: Inherited, work: Work, sco
   }
   const role = findRole(name, named.span, work, above.frame.playbookDir, above.frame.roleDir);
   if (!role) return [];
-  const signature = `${role.dir} ${JSON.stringify(node.kind === 'map' ? dataOf(node) : {})}`;
-  if (scope.done.has(signature) && !role.allowDuplicates) return [];
+  const signature = `${role.dir} ${signatureOf(map)}`;
+  // A role that is being read right now is a circle, and said so further on.
+  if (scope.done.has(signature) && !role.allowDuplicates && !work.open.includes(role.dir)) return [];
   scope.done.add(signature);
   // `vars:` of the entry are params too, so they must not become variables of the place.
   const keywords: MapNode = { ...map, entries: map.entries.filter(({ key }) => isKeyword('role', key) && key !== 'vars') };
   const own = inherit(keywords, above, work, { level: 20, from: `params of role ${name}` });
   const use = { role, at: named.span, params: paramsOf(map, work), from: { tasks: undefined, handlers: undefined }, extra: [] };
   return roleNodes(use, own, work, scope);
+}
+
+/** What makes two uses of a role different. */
+function signatureOf(map: MapNode): string {
+  const { role: _, name: __, ...rest } = dataOf(map) as Record<string, unknown>;
+  return JSON.stringify(rest);
 }
 
 function paramsOf(map: MapNode, work: Work): ReadonlyMap<string, Value> {
