@@ -10,73 +10,79 @@ export interface FrameEvents {
   mark(kind: string, words: readonly string[]): void;
 }
 
-export interface FrameReader {
-  feed(chunk: Buffer): void;
-  /** The answer that had begun when the stream ended, as far as it came. */
-  partial(): { readonly id: number; readonly bytes: Buffer; readonly cut: boolean } | undefined;
-}
-
 /** A mark's line is never longer; a longer one is output that happens to hold the nonce. */
 const longestMark = 80;
 
 /** Bytes outside of a question (banners, noise of background children) are dropped. */
-export function frameReader(marker: string, limit: number, events: FrameEvents): FrameReader {
-  const needle = Buffer.from(marker);
-  let rest: Buffer = Buffer.alloc(0);
-  let open: { id: number; chunks: Buffer[]; size: number; cut: boolean } | undefined;
+export class FrameReader {
+  readonly #needle: Buffer;
+  readonly #limit: number;
+  readonly #events: FrameEvents;
+  #rest: Buffer = Buffer.alloc(0);
+  #open: { readonly id: number; readonly chunks: Buffer[]; size: number; cut: boolean } | undefined;
 
-  const take = (bytes: Buffer): void => {
-    if (open === undefined || bytes.length === 0) return;
-    const room = limit - open.size;
-    if (bytes.length > room) open.cut = true;
-    if (room <= 0) return;
-    const kept = bytes.subarray(0, room);
-    open.chunks.push(kept);
-    open.size += kept.length;
-  };
+  constructor(marker: string, limit: number, events: FrameEvents) {
+    this.#needle = Buffer.from(marker);
+    this.#limit = limit;
+    this.#events = events;
+  }
 
-  const onMark = (line: string): void => {
-    const kind = line.charAt(0);
-    const words = line.slice(1).split(' ');
-    if (kind === '+') {
-      open = { id: Number(words[0]), chunks: [], size: 0, cut: false };
-      events.begin(open.id);
-    } else if (kind === '-') {
-      const done = open;
-      open = undefined;
-      if (done?.id === Number(words[0])) events.end(done.id, Number(words[1]), Buffer.concat(done.chunks, done.size), done.cut);
-    } else events.mark(kind, words);
-  };
-
-  const feed = (chunk: Buffer): void => {
-    const data = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
+  feed(chunk: Buffer): void {
+    const needle = this.#needle;
+    const data = this.#rest.length > 0 ? Buffer.concat([this.#rest, chunk]) : chunk;
     let from = 0;
     let at = data.indexOf(needle, from);
     while (at >= 0) {
-      take(data.subarray(from, at));
+      this.#take(data.subarray(from, at));
       from = at;
       const end = data.indexOf(10, at);
       if (end < 0 && data.length - at < longestMark) break;
       if (end < 0 || end - at >= longestMark) {
-        take(data.subarray(at, at + 1));
+        this.#take(data.subarray(at, at + 1));
         from = at + 1;
       } else {
-        onMark(data.toString('latin1', at + needle.length, end).trimEnd());
+        this.#onMark(data.toString('latin1', at + needle.length, end).trimEnd());
         from = end + 1;
       }
       at = data.indexOf(needle, from);
     }
     // Without a mark in sight, its first bytes may still be the last ones here.
     const keep = at >= 0 ? from : Math.max(from, data.length - needle.length + 1);
-    take(data.subarray(from, keep));
-    rest = Buffer.from(data.subarray(keep));
-  };
+    this.#take(data.subarray(from, keep));
+    this.#rest = Buffer.from(data.subarray(keep));
+  }
 
-  const partial = () => {
+  /** The answer that had begun when the stream ended, as far as it came. */
+  partial(): { readonly id: number; readonly bytes: Buffer; readonly cut: boolean } | undefined {
+    const open = this.#open;
     if (open === undefined) return undefined;
-    take(rest);
-    rest = Buffer.alloc(0);
+    this.#take(this.#rest);
+    this.#rest = Buffer.alloc(0);
     return { id: open.id, bytes: Buffer.concat(open.chunks, open.size), cut: open.cut };
-  };
-  return { feed, partial };
+  }
+
+  #take(bytes: Buffer): void {
+    const open = this.#open;
+    if (open === undefined || bytes.length === 0) return;
+    const room = this.#limit - open.size;
+    if (bytes.length > room) open.cut = true;
+    if (room <= 0) return;
+    const kept = bytes.subarray(0, room);
+    open.chunks.push(kept);
+    open.size += kept.length;
+  }
+
+  #onMark(line: string): void {
+    const kind = line.charAt(0);
+    const words = line.slice(1).split(' ');
+    if (kind === '+') {
+      this.#open = { id: Number(words[0]), chunks: [], size: 0, cut: false };
+      this.#events.begin(this.#open.id);
+    } else if (kind === '-') {
+      const done = this.#open;
+      this.#open = undefined;
+      if (done?.id !== Number(words[0])) return;
+      this.#events.end(done.id, Number(words[1]), Buffer.concat(done.chunks, done.size), done.cut);
+    } else this.#events.mark(kind, words);
+  }
 }

@@ -44,8 +44,9 @@ export function preamble(nonce: Nonce, shape: Shape): string {
     'LANG=$LC_ALL; export PATH LC_ALL LANG; unset LANGUAGE tsrun_d',
     '[ -r . ] || cd 2>/dev/null || cd /',
     frameText(nonce, shape),
-    'if [ -r /proc/$$/stat ]; then read -r tsrun_a tsrun_a tsrun_a tsrun_a tsrun_g tsrun_a </proc/$$/stat; ' +
-      'else tsrun_g=$(ps -o pgid= -p $$); fi',
+    'if [ -r /proc/$$/stat ]',
+    'then read -r tsrun_a tsrun_a tsrun_a tsrun_a tsrun_g tsrun_a </proc/$$/stat; ',
+    'else tsrun_g=$(ps -o pgid= -p $$); fi',
     'tsrun_m "=$$ "$tsrun_g',
   ].join('\n');
 }

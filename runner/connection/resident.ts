@@ -4,7 +4,7 @@ import type { AskOptions, Become, Output, Question } from '../core/types.ts';
 import { type Asked, endText, frameText, type Nonce, questionTexts } from './batch.ts';
 import { becomeFailed, gate } from './become.ts';
 import { type FirstBatch, type Launch, type LaunchOptions, bareLaunch, launch, shapeOf } from './launch.ts';
-import { listen, type Listener } from './listener.ts';
+import { Listener } from './listener.ts';
 import { output } from './output.ts';
 import { closedHere, noShell } from './shell-faults.ts';
 import type { Ending, Line, Wire } from './wire.ts';
@@ -108,7 +108,7 @@ export class Resident {
   }
 
   async #kill(): Promise<void> {
-    const group = this.#live?.listener.group();
+    const group = this.#live?.listener.group;
     if (group !== undefined) await this.#options.kill(group).catch(() => undefined);
   }
 
@@ -142,8 +142,8 @@ export class Resident {
   #mayRetry(code: number, fruitless: number): boolean {
     const { become } = this.#options;
     const listener = this.#live?.listener;
-    if (listener?.hello()) return fruitless === 1;
-    const untold = listener?.hello() === false && listener.relayed() === false;
+    if (listener?.hello) return fruitless === 1;
+    const untold = listener?.hello === false && !listener.relayed;
     if (this.#bare || !untold || (become?.password !== undefined && code !== 125)) return false;
     this.#bare = true;
     return true;
@@ -159,8 +159,8 @@ export class Resident {
   async #send(asked: readonly Asked[], answers: Map<number, Output>): Promise<Outcome> {
     const shape = shapeOf(this.#options.become);
     const texts = questionTexts(asked, shape);
-    const end = endText(asked[asked.length - 1]?.id ?? 0, shape);
-    const ended = this.#live?.listener.ended();
+    const end = endText(asked.at(-1)?.id ?? 0, shape);
+    const ended = this.#live?.listener.ended;
     if (ended !== undefined && 'code' in ended) this.#drop();
     if (this.#live === undefined) return this.#start({ texts, end, open: firstWithStdin(asked) }, answers);
     const answered = this.#live.listener.next(answers);
@@ -178,7 +178,13 @@ export class Resident {
     count(wire.startCost);
     const line = await wire.start(plan.command, { terminal: shape === 'merged' });
     const watch = plan.ready && become !== undefined ? gate(line, become, nonce, () => count(1)) : undefined;
-    const listener = listen(line, { nonce, shape, limit: this.#options.limit, host: this.#options.host, early: watch?.feed });
+    const listener = new Listener(line, {
+      nonce,
+      shape,
+      limit: this.#options.limit,
+      host: this.#options.host,
+      early: watch?.feed,
+    });
     if (this.#closed) line.close();
     this.#live = { line, nonce, listener };
     const answered = listener.next(answers);

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import pLimit from 'p-limit';
 import { Unreachable } from '../core/lost.ts';
 import { asWritten } from '../core/shell.ts';
-import type { Become, Session, Target, Traffic } from '../core/types.ts';
+import type { AskOptions, Become, Blob, Output, Question, Session, Target, Traffic } from '../core/types.ts';
 import type { Nonce } from './batch.ts';
 import { shapeOf } from './launch.ts';
 import { Resident } from './resident.ts';
@@ -24,99 +24,121 @@ const newNonce = (): Nonce => ({ left: randomBytes(8).toString('hex'), right: ra
 const keyOf = (become: Become | undefined): string =>
   become === undefined ? '' : JSON.stringify([become.user, become.method, become.flags ?? '', become.password ?? null]);
 
-export function sessionOn(wire: Wire, target: Target): Session {
-  const residents = new Map<string, Resident>();
-  const transfers = pLimit(mostTransfers);
-  let roundTrips = 0;
-  const count = (trips: number): void => {
-    roundTrips += trips;
+export const sessionOn = (wire: Wire, target: Target): Session => new HostSession(wire, target);
+
+class HostSession implements Session {
+  readonly #wire: Wire;
+  readonly #target: Target;
+  readonly #residents = new Map<string, Resident>();
+  readonly #transfers = pLimit(mostTransfers);
+  #roundTrips = 0;
+
+  constructor(wire: Wire, target: Target) {
+    this.#wire = wire;
+    this.#target = target;
+  }
+
+  ask(questions: readonly Question[], options: AskOptions): Promise<readonly Output[]> {
+    return this.#residentOf(options.as).ask(questions, options);
+  }
+
+  put(blob: Blob, path: string, { as }: { readonly as?: Become }): Promise<void> {
+    return this.#throughChannel(
+      as,
+      () => put(this.#wayAs(as), blob, path),
+      () => putByAsks(this.#askerAs(as), blob, path),
+    );
+  }
+
+  get(path: string, into: string, { as }: { readonly as?: Become }): Promise<string> {
+    return this.#throughChannel(
+      as,
+      () => get(this.#wayAs(as), path, into),
+      () => getByAsks(this.#askerAs(as), path, into),
+    );
+  }
+
+  traffic(): Traffic {
+    const { sent, received } = this.#wire.bytes();
+    return { roundTrips: this.#roundTrips, bytesSent: sent, bytesReceived: received };
+  }
+
+  close(): Promise<void> {
+    for (const resident of this.#residents.values()) resident.close();
+    this.#residents.clear();
+    this.#wire.close();
+    return Promise.resolve();
+  }
+
+  readonly #count = (trips: number): void => {
+    this.#roundTrips += trips;
   };
 
-  const newResident = (become: Become | undefined, kill: (group: string) => Promise<void>): Resident =>
-    new Resident({
-      wire,
-      host: target.name,
-      shell: target.shell,
-      root: target.user === 'root',
+  #newResident(become: Become | undefined, kill: (group: string) => Promise<void>): Resident {
+    return new Resident({
+      wire: this.#wire,
+      host: this.#target.name,
+      shell: this.#target.shell,
+      root: this.#target.user === 'root',
       become,
       limit: keptBytes,
       nonce: newNonce,
-      count,
+      count: this.#count,
       kill,
     });
+  }
+
+  #residentOf(become: Become | undefined): Resident {
+    const key = keyOf(become);
+    const resident = this.#residents.get(key) ?? this.#newResident(become, group => this.#killAs(become, group));
+    // The map is kept in order of use: the first idle one has rested longest.
+    this.#residents.delete(key);
+    this.#residents.set(key, resident);
+    if (this.#residents.size > mostResidents) this.#closeOneIdle(resident);
+    return resident;
+  }
+
+  #closeOneIdle(but: Resident): void {
+    const idle = [...this.#residents].find(([, each]) => each.busy === 0 && each !== but);
+    if (idle === undefined) return;
+    idle[1].close();
+    this.#residents.delete(idle[0]);
+  }
 
   /** A closed channel does not end what runs behind it, so a shell of the same user does. */
-  const killAs = (become: Become | undefined) => async (group: string) => {
+  async #killAs(become: Become | undefined, group: string): Promise<void> {
     if (!/^[1-9]\d*$/.test(group) || group === '1') return;
-    const killer = newResident(become, () => Promise.resolve());
+    const killer = this.#newResident(become, () => Promise.resolve());
     try {
       await killer.ask([{ sh: asWritten(`kill -s KILL -- -${group}`) }], { timeout: killPatience });
     } finally {
       killer.close();
     }
-  };
+  }
 
-  const residentOf = (become: Become | undefined): Resident => {
-    const key = keyOf(become);
-    const known = residents.get(key);
-    if (known !== undefined) residents.delete(key);
-    const resident = known ?? newResident(become, killAs(become));
-    // The map is in order of use: the first idle one has rested longest.
-    residents.set(key, resident);
-    if (residents.size > mostResidents) {
-      const idle = [...residents].find(([, each]) => each.busy === 0 && each !== resident);
-      idle?.[1].close();
-      if (idle !== undefined) residents.delete(idle[0]);
-    }
-    return resident;
-  };
+  #wayAs(become: Become | undefined): Way {
+    return { wire: this.#wire, target: this.#target, become, nonce: newNonce(), count: this.#count };
+  }
 
-  const traffic = (): Traffic => {
-    const { sent, received } = wire.bytes();
-    return { roundTrips, bytesSent: sent, bytesReceived: received };
-  };
-
-  const wayAs = (become: Become | undefined): Way => ({ wire, target, become, nonce: newNonce(), count });
-
-  const askerAs = (become: Become | undefined): Asker => ({
-    host: target.name,
-    ask: async question => {
-      const [answer] = await residentOf(become).ask([question], { timeout: 0 });
-      if (answer === undefined) throw new TypeError('one question has one answer');
-      return answer;
-    },
-  });
+  #askerAs(become: Become | undefined): Asker {
+    return {
+      host: this.#target.name,
+      ask: async question => {
+        const [answer] = await this.#residentOf(become).ask([question], { timeout: 0 });
+        if (answer === undefined) throw new TypeError('one question has one answer');
+        return answer;
+      },
+    };
+  }
 
   /** A channel of its own is fastest. doas that wants a terminal cannot have one, nor a host whose MaxSessions is used up. */
-  const throughChannel = async <T>(become: Become | undefined, own: () => Promise<T>, shared: () => Promise<T>): Promise<T> => {
+  async #throughChannel<T>(become: Become | undefined, own: () => Promise<T>, shared: () => Promise<T>): Promise<T> {
     if (shapeOf(become) === 'merged') return shared();
     try {
-      return await transfers(own);
+      return await this.#transfers(own);
     } catch (error) {
       if (error instanceof Unreachable && error.fault.code === 'E610') return shared();
       throw error;
     }
-  };
-
-  return {
-    ask: (questions, options) => residentOf(options.as).ask(questions, options),
-    put: (blob, path, { as }) =>
-      throughChannel(
-        as,
-        () => put(wayAs(as), blob, path),
-        () => putByAsks(askerAs(as), blob, path),
-      ),
-    get: (path, into, { as }) =>
-      throughChannel(
-        as,
-        () => get(wayAs(as), path, into),
-        () => getByAsks(askerAs(as), path, into),
-      ),
-    traffic,
-    close: async () => {
-      for (const resident of residents.values()) resident.close();
-      residents.clear();
-      wire.close();
-    },
-  };
+  }
 }

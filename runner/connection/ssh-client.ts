@@ -1,11 +1,11 @@
 // Opens an authenticated ssh2 client to one place, over TCP or through another client. Starts no command.
 import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { type Algorithms, Client } from 'ssh2';
+import { type Algorithms, Client, type ConnectConfig } from 'ssh2';
 import { Unreachable } from '../core/lost.ts';
 import type { Target } from '../core/types.ts';
 import { decide, type Files, hostKeyOrder, type Place, remember } from './host-key.ts';
-import { loginFor } from './ssh-auth.ts';
+import { type Login, loginFor } from './ssh-auth.ts';
 import { authFailed, handshakeFault, jumpFault, lost, socketFault, timedOut } from './ssh-faults.ts';
 
 /** Safe ones only. Group exchange costs a second of work in ssh2, so it comes last. */
@@ -78,6 +78,23 @@ export function forward(from: Joined, hop: Hop, next: Hop): Promise<Duplex> {
 
 const seconds = (value: unknown, otherwise: number): number => (typeof value === 'number' && value >= 0 ? value : otherwise);
 
+interface Proofs {
+  readonly order: Algorithms['serverHostKey'];
+  readonly login: Login;
+  verify(blob: Buffer): boolean;
+}
+
+const configOf = (stream: Duplex, hop: Hop, target: Target, { order, verify, login }: Proofs): ConnectConfig => ({
+  sock: stream,
+  username: hop.user,
+  algorithms: { ...algorithms, ...(order === undefined ? {} : { serverHostKey: order }) },
+  hostVerifier: verify,
+  authHandler: ((allowed: never, partial: never) => login.next(allowed, partial)) as never,
+  readyTimeout: target.connectTimeout * 1000,
+  keepaliveInterval: seconds(target.options.serverAliveInterval, 15) * 1000,
+  keepaliveCountMax: seconds(target.options.serverAliveCountMax, 4),
+});
+
 /** Handshake, host key and login. Rejects with Unreachable. */
 export async function join(stream: Duplex, hop: Hop, target: Target, files: Files): Promise<Joined> {
   const [known, login] = await Promise.all([files(target.knownHostsFiles), loginFor(target, hop.user)]);
@@ -115,16 +132,7 @@ export async function join(stream: Duplex, hop: Hop, target: Target, files: File
     if (decision.is === 'accept-guarded') login.guard();
     return decision.is !== 'refuse';
   };
-  client.connect({
-    sock: stream as Socket,
-    username: hop.user,
-    algorithms: { ...algorithms, serverHostKey: hostKeyOrder(known, hop) },
-    hostVerifier: verify,
-    authHandler: ((allowed: never, partial: never) => login.next(allowed, partial)) as never,
-    readyTimeout: target.connectTimeout * 1000,
-    keepaliveInterval: seconds(target.options.serverAliveInterval, 15) * 1000,
-    keepaliveCountMax: seconds(target.options.serverAliveCountMax, 4),
-  });
+  client.connect(configOf(stream, hop, target, { order: hostKeyOrder(known, hop), verify, login }));
   // The first bytes name the server. ssh2 has paused the stream by now, so they are not taken from it.
   stream.once('data', (bytes: Buffer) => {
     isOpenSsh = bytes.includes('OpenSSH');

@@ -56,20 +56,18 @@ export async function loginKeys(target: Target, hasAgent: boolean): Promise<Logi
   return { named, usual, notes };
 }
 
-type AnyAgent = BaseAgent<string | Buffer | ParsedKey>;
-
 /** An agent that shows only some of its keys: `IdentitiesOnly`, and none twice. */
-class NarrowAgent extends BaseAgent<string | Buffer | ParsedKey> {
-  readonly #inner: AnyAgent;
+class NarrowAgent extends BaseAgent {
+  readonly #inner: BaseAgent;
   readonly #shows: (publicKey: string) => boolean;
 
   constructor(path: string, shows: (publicKey: string) => boolean) {
     super();
-    this.#inner = createAgent(path) as AnyAgent;
+    this.#inner = createAgent(path);
     this.#shows = shows;
   }
 
-  override getIdentities(done: Parameters<AnyAgent['getIdentities']>[0]): void {
+  override getIdentities(done: Parameters<BaseAgent['getIdentities']>[0]): void {
     this.#inner.getIdentities((error, keys) => {
       if (error) return done(error);
       const shown = (keys ?? []).filter(each => {

@@ -105,8 +105,8 @@ async function open(target: Target, signal: AbortSignal, files: Files) {
     socket.destroy();
     throw error;
   }
-  const last = joined[joined.length - 1] as Joined;
-  return sessionOn(wireOver(last, socket, hops[hops.length - 1] as Hop, closeAll), target);
+  const last = joined.at(-1) as Joined;
+  return sessionOn(wireOver(last, socket, hops.at(-1) as Hop, closeAll), target);
 }
 
 /** Parsed known_hosts files are shared by all hosts. */

@@ -88,7 +88,9 @@ export async function put(way: Way, blob: Blob, path: string): Promise<void> {
 export async function get(way: Way, path: string, into: string): Promise<string> {
   const beside = `${into}.tsrun-${way.nonce.left}`;
   const file = createWriteStream(beside, { mode: 0o600, flags: 'wx' });
-  const broken = once(file, 'error').then(([error]) => Promise.reject(error as Error));
+  const broken = once(file, 'error').then(([error]) => {
+    throw error as Error;
+  });
   broken.catch(() => undefined);
   try {
     const sha256 = await Promise.race([receive(way, path, file), broken]);

@@ -191,7 +191,7 @@ function buildOptionalWord(node: Tree, name: string, target: Tree, args: readonl
 /** The work of one evaluation, counted in items looked at: nested loops over long lists end with a fault, not with a hang. */
 const mostSteps = 1_000_000;
 
-function* items(of: unknown, frame: Frame, slot: number): Generator<unknown> {
+function* items(of: unknown, frame: Frame, slot: number): Generator {
   if (of instanceof Pending || typeof of !== 'object' || of === null) {
     throw new Trouble('E308', {
       what: 'a comprehension over a value that is no list',

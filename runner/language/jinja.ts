@@ -47,21 +47,17 @@ type Rule = readonly [RegExp, string | ((...found: string[]) => string)];
 const rules: readonly Rule[] = [
   [/^\s*\{\{-?([\s\S]*?)-?\}\}\s*$/g, '$1'],
   [/\{\{|\}\}/g, ''],
-  [new RegExp(`${operand}\\s+is\\s+not\\s+defined\\b`, 'g'), (_, of) => `!${has(of as string)}`],
-  [new RegExp(`${operand}\\s+is\\s+undefined\\b`, 'g'), (_, of) => `!${has(of as string)}`],
-  [new RegExp(`${operand}\\s+is\\s+defined\\b`, 'g'), (_, of) => has(of as string)],
+  [new RegExp(`${operand}\\s+is\\s+not\\s+defined\\b`, 'g'), (_, of) => `!${has(of)}`],
+  [new RegExp(`${operand}\\s+is\\s+undefined\\b`, 'g'), (_, of) => `!${has(of)}`],
+  [new RegExp(`${operand}\\s+is\\s+defined\\b`, 'g'), (_, of) => has(of)],
   [new RegExp(`${operand}\\s+is\\s+not\\s+(match|search|regex)\\s*\\(`, 'g'), '!$1.matches('],
   [new RegExp(`${operand}\\s+is\\s+(match|search|regex)\\s*\\(`, 'g'), '$1.matches('],
   [new RegExp(`${operand}\\s+is\\s+(version|version_compare)\\s*\\(`, 'g'), 'version($1, '],
   [
     new RegExp(`${operand}\\s+is\\s+not\\s+([a-z]+)\\b(?!\\()`, 'g'),
-    (all, of, test) =>
-      outcomes[test as string]?.(of as string).replace(/^!?/, sign => (sign === '!' ? '' : '!')) ?? (all as string),
+    (all, of, test) => outcomes[test]?.(of).replace(/^!?/, sign => (sign === '!' ? '' : '!')) ?? all,
   ],
-  [
-    new RegExp(`${operand}\\s+is\\s+([a-z]+)\\b(?!\\()`, 'g'),
-    (all, of, test) => outcomes[test as string]?.(of as string) ?? (all as string),
-  ],
+  [new RegExp(`${operand}\\s+is\\s+([a-z]+)\\b(?!\\()`, 'g'), (all, of, test) => outcomes[test]?.(of) ?? all],
   [new RegExp(`${operand}\\s+not\\s+in\\s+(${name}|\\[[^\\]]*\\]|\u0001\\d+\u0002)`, 'g'), '!($1 in $2)'],
   [/(\u0001\d+\u0002)\s+not\s+in\s+([\w.]+|\[[^\]]*\])/g, '!($1 in $2)'],
   [/\s+and\s+/g, ' && '],

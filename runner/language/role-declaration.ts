@@ -155,7 +155,7 @@ function optionOf({ key, keySpan }: MapEntry, map: MapNode): Read {
 function optionSchema(data: Record<string, unknown>): JsonSchema {
   const elements = typeof data.elements === 'string' ? { items: types[data.elements] ?? {} } : {};
   return {
-    ...(types[String(data.type ?? 'str')] ?? {}),
+    ...types[String(data.type ?? 'str')],
     ...elements,
     ...(Array.isArray(data.choices) ? { enum: data.choices } : {}),
   };

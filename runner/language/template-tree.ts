@@ -77,8 +77,14 @@ function walkProgram(program: hbs.AST.Program | undefined, walk: Walk, sight: Si
 }
 
 const isPath = (node: Ast): node is hbs.AST.PathExpression => node.type === 'PathExpression';
-const word = (name: string, loc: hbs.AST.SourceLocation): hbs.AST.PathExpression =>
-  ({ type: 'PathExpression', data: false, depth: 0, parts: [name], original: name, loc }) as hbs.AST.PathExpression;
+const word = (name: string, loc: hbs.AST.SourceLocation): hbs.AST.PathExpression => ({
+  type: 'PathExpression',
+  data: false,
+  depth: 0,
+  parts: [name],
+  original: name,
+  loc,
+});
 
 const call = (name: string, params: Params, loc: hbs.AST.SourceLocation): hbs.AST.SubExpression =>
   ({ type: 'SubExpression', path: word(name, loc), params, hash: undefined, loc }) as unknown as hbs.AST.SubExpression;
@@ -86,8 +92,7 @@ const call = (name: string, params: Params, loc: hbs.AST.SourceLocation): hbs.AS
 function walkMustache(node: hbs.AST.MustacheStatement, walk: Walk, sight: Sight): void {
   const { path, params, loc } = node;
   checkHash(node, walk);
-  const shown =
-    params.length === 0 ? argument(path as hbs.AST.Expression, walk, sight, false) : calledFunction(node, walk, sight);
+  const shown = params.length === 0 ? argument(path, walk, sight, false) : calledFunction(node, walk, sight);
   if (!shown) return;
   node.path = word(showWord, loc);
   node.params = [shown];
@@ -111,7 +116,7 @@ function calledFunction(
   walk: Walk,
   sight: Sight,
 ): hbs.AST.SubExpression | undefined {
-  const name = isPath(node.path as Ast) ? (node.path as hbs.AST.PathExpression).original : '';
+  const name = isPath(node.path) ? (node.path as hbs.AST.PathExpression).original : '';
   const found = findFunction(name);
   if (!found && name !== 'has' && name !== 'default' && name !== 'lookup') {
     const meant = didYouMean(name, [...functionNames(), 'has', 'default', 'lookup']);
@@ -145,7 +150,7 @@ function calledFunction(
 function argument(node: hbs.AST.Expression, walk: Walk, sight: Sight, lenient: boolean): hbs.AST.Expression | undefined {
   if (isPath(node)) return pathCall(node, walk, sight, lenient);
   if (node.type !== 'SubExpression') return node;
-  checkHash(node as hbs.AST.SubExpression, walk);
+  checkHash(node, walk);
   return calledFunction(node as hbs.AST.SubExpression, walk, sight);
 }
 

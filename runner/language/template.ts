@@ -201,7 +201,7 @@ export function compileTemplate(source: string, file: string): Template {
     knownHelpersOnly: true,
     knownHelpers,
     strict: true,
-  } as CompileOptions);
+  });
   return {
     references: strict.references,
     faults: [],

@@ -73,9 +73,9 @@ function makeTagged(parsed: Exclude<ParsedNode, Alias.Parsed>, work: Work): Made
 }
 
 function makeBare(parsed: Exclude<ParsedNode, Alias.Parsed>, work: Work): Made {
-  if (isMap(parsed)) return makeMap(parsed as YAMLMap.Parsed, work);
-  if (isSeq(parsed)) return makeList(parsed.items as ParsedNode[], spanOf(parsed, work), work);
-  return leaf(makeScalar(parsed as Scalar.Parsed, work));
+  if (isMap(parsed)) return makeMap(parsed, work);
+  if (isSeq(parsed)) return makeList(parsed.items, spanOf(parsed, work), work);
+  return leaf(makeScalar(parsed, work));
 }
 
 /** A `!` at the start is a tag to YAML and a "not" to its author. Goes on with the text as it was meant. */

@@ -64,7 +64,7 @@ function readDisplay(text: string, link: string | null): Omit<State, 'exists'> {
     if (name && slave && last) last.slaves[name] = slave;
   }
   const current = /link currently points to (\S+)/.exec(text)?.[1] ?? null;
-  return { link, mode: /status is manual/.test(text) ? 'manual' : 'auto', current, choices };
+  return { link, mode: text.includes('status is manual') ? 'manual' : 'auto', current, choices };
 }
 
 function install(args: Args, seen: State): readonly Change<Action>[] {

@@ -134,7 +134,7 @@ export const module: Module<Args, State, Deeds> = {
     const why = args.regexp === undefined ? undefined : regexpFault(args.regexp);
     return why ? [`"regexp": ${why}`] : [];
   },
-  local: ({ remote_src }) => (remote_src === false ? [{ arg: 'src', as: 'tree', folder: 'files' }] : []),
+  local: ({ remote_src }) => (!remote_src ? [{ arg: 'src', as: 'tree', folder: 'files' }] : []),
   probe(args) {
     const { src } = args;
     // The pieces come first, each with its length, because the content of dest has no end of its own.

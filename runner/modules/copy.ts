@@ -33,9 +33,7 @@ function sourceOf({ src, content }: Args): Source {
 
 /** `preserve` is the mode of the source, which is known here. */
 const concrete = (args: Args): Args =>
-  args.mode === 'preserve' && typeof args.src === 'object' && !isTree(args.src)
-    ? { ...args, mode: octal((args.src as Blob).mode) }
-    : args;
+  args.mode === 'preserve' && typeof args.src === 'object' && !isTree(args.src) ? { ...args, mode: octal(args.src.mode) } : args;
 
 function plan(args: Args, state: State) {
   if (state.of === 'remote') return planRemote(args, state.seen);
@@ -111,7 +109,7 @@ export const module: Module<Args, State, Deeds> = {
     return faults;
   },
   local: ({ src, remote_src, local_follow }) =>
-    src === undefined || remote_src ? [] : [{ arg: 'src', as: 'tree', folder: 'files', followLinks: local_follow !== false }],
+    src === undefined || remote_src ? [] : [{ arg: 'src', as: 'tree', folder: 'files', followLinks: local_follow }],
 
   probe(args) {
     const { src } = args;

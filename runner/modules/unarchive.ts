@@ -222,7 +222,7 @@ export const module: Module<Args, State, Action> = {
     if (isUrl(args.src)) faults.push('an address as "src" is not known here: fetch it with get_url first');
     return faults;
   },
-  local: ({ remote_src, copy }) => (remote_src || copy === false ? [] : [{ arg: 'src', as: 'blob', folder: 'files' }]),
+  local: ({ remote_src, copy }) => (remote_src || !copy ? [] : [{ arg: 'src', as: 'blob', folder: 'files' }]),
 
   probe(args) {
     const wish = wishOf(args);

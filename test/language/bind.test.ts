@@ -194,7 +194,7 @@ describe('src', () => {
   });
   test('a file is a blob, with its text where it has one', () => {
     const found = src('blob', 'bin');
-    const blob = (found.is === 'known' ? (found.value as Vars)['src'] : undefined) as Blob;
+    const blob = (found.is === 'known' ? found.value['src'] : undefined) as Blob;
     expect(blob).toMatchObject({
       size: 3,
       mode: 0o640,
@@ -204,7 +204,7 @@ describe('src', () => {
   });
   test('a folder is a tree', async () => {
     const found = src('blob', 'dir/');
-    const tree = (found.is === 'known' ? (found.value as Vars)['src'] : undefined) as Tree;
+    const tree = (found.is === 'known' ? found.value['src'] : undefined) as Tree;
     expect(tree).toMatchObject({
       path: 'dir/',
       folders: [{ path: 'sub' }],

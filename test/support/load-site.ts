@@ -51,9 +51,7 @@ export const codesOf = ({ findings }: Loaded): string[] =>
 
 export const isTask = (node: TreeNode): node is Task => node.kind === 'task';
 export const flat = (nodes: readonly TreeNode[]): Task[] =>
-  nodes.flatMap(node =>
-    isTask(node) ? [node] : flat([...(node as Block).body, ...(node as Block).rescue, ...(node as Block).always]),
-  );
+  nodes.flatMap(node => (isTask(node) ? [node] : flat([...node.body, ...node.rescue, ...node.always])));
 export const tasksOf = (play: Play | undefined): Task[] => (play?.sections ?? []).flatMap(({ nodes }) => flat(nodes));
 /** All tasks of all plays, in order. */
 export const allTasks = ({ site }: Loaded): Task[] => site.plays.flatMap(tasksOf);

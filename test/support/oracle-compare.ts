@@ -25,7 +25,7 @@ function trees(a: Seen['tree'], b: Seen['tree'], names: readonly [string, string
 }
 
 function fields(module: AnyModule | undefined, a: Told, t: Told, ignored: readonly string[]): string[] {
-  const declared = Object.keys((module?.returns['properties'] ?? {}) as object);
+  const declared = Object.keys(module?.returns['properties'] ?? {});
   return declared
     .filter(name => !FREE.has(name) && !ignored.includes(name) && name in a.result)
     .filter(name => a.status !== 'failed' || OF_FAILURES.has(name))

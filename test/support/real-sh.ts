@@ -56,7 +56,7 @@ export function play(
         return { plan, state, outputs, result: plan.result, failed: done.stderr.toString() + done.text() };
     }
   }
-  const result = { ...plan.result, ...(module.result?.(full, state, outputs) ?? {}) };
+  const result = { ...plan.result, ...module.result?.(full, state, outputs) };
   return { plan, state, outputs, result };
 }
 
@@ -64,7 +64,7 @@ function doStep(step: Step, options: { shell?: readonly string[]; env?: NodeJS.P
   if ('run' in step) return ask(step.run, options.shell, options.env);
   if ('until' in step) return ask({ sh: step.until }, options.shell, options.env);
   if (!('put' in step)) return output('', 0);
-  if (typeof step.content !== 'string' && !(step.content instanceof Uint8Array)) throw new Error('no blobs here');
+  if (typeof step.content !== 'string' && !(step.content instanceof Uint8Array)) throw new TypeError('no blobs here');
   if (!existsSync(dirname(step.put))) mkdirSync(dirname(step.put), { recursive: true });
   const mode = step.mode ?? (existsSync(step.put) ? statSync(step.put).mode & 0o7777 : 0o644);
   writeFileSync(`${step.put}.new`, step.content);

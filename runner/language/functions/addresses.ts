@@ -40,7 +40,7 @@ function prefixOf(from: string, width: number): number | undefined {
   if (/^\d{1,3}$/.test(from)) return Number(from) <= width ? Number(from) : undefined;
   const mask = width === 32 ? readFour(from) : undefined;
   const ones = mask?.toString(2).padStart(32, '0');
-  return ones && /^1*0*$/.test(ones) ? (ones.indexOf('0') < 0 ? 32 : ones.indexOf('0')) : undefined;
+  return ones && /^1*0*$/.test(ones) ? (!ones.includes('0') ? 32 : ones.indexOf('0')) : undefined;
 }
 
 export function readAddress(from: string): Address | undefined {

@@ -91,7 +91,7 @@ export function platform(sections: Sections): Vars {
   const [system = '', nodename = '', kernel = '', machine = '', kernelVersion = ''] = plain(sections, 'uname').split('\n');
   const hostname = nodename.split('.')[0] ?? '';
   const fqdn = plain(sections, 'fqdn') || nodename;
-  const bits = /64/.test(machine) || machine === 's390x' ? '64' : '32';
+  const bits = machine.includes('64') || machine === 's390x' ? '64' : '32';
   return {
     system,
     kernel,
@@ -201,11 +201,11 @@ export function software(sections: Sections): Vars {
   const tools = plain(sections, 'init_tools');
   const init = plain(sections, 'init');
   const service =
-    /booted/.test(tools) || init === 'systemd'
+    tools.includes('booted') || init === 'systemd'
       ? 'systemd'
-      : /openrc/.test(tools)
+      : tools.includes('openrc')
         ? 'openrc'
-        : /initctl/.test(tools)
+        : tools.includes('initctl')
           ? 'upstart'
           : 'sysvinit';
   return {

@@ -7,7 +7,7 @@ export function parseTime(text: string, format: string): { readonly touch: strin
     names.push(name);
     return name === 'Y' ? '(\\d{4})' : '(\\d{1,2})';
   });
-  const found = /%/.test(pattern) ? null : new RegExp(`^${pattern}$`).exec(text);
+  const found = pattern.includes('%') ? null : new RegExp(`^${pattern}$`).exec(text);
   if (!found) return undefined;
   const part = (name: string, otherwise: string): string => {
     const at = names.indexOf(name);
