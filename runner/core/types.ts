@@ -30,13 +30,38 @@ export type Footprint = '*' | `${string}:${string}`;
 /** POSIX sh text. Only the `sh` tag makes one, and it quotes every value put into it. */
 export type Script = string & { readonly script: unique symbol };
 
+/** One thing to ask of a Kubernetes API server; connection/kubernetes-requests.ts says what each verb does. */
 export interface ApiRequest {
-  readonly verb: 'get' | 'list' | 'apply' | 'delete';
+  readonly verb:
+    | 'get'
+    | 'list'
+    | 'apply'
+    | 'patch'
+    | 'delete'
+    | 'scale'
+    | 'restart'
+    | 'evict'
+    | 'exec'
+    | 'log'
+    | 'health'
+    | 'wait'
+    | 'members';
   readonly dryRun: boolean;
+  /** At least apiVersion, kind and metadata.name; the whole object for `apply`, the patch for `patch`. */
   readonly object: object;
+  readonly options?: Vars;
+}
+/** What the server said to one request: 404 and 409 are answers too. */
+export interface ApiAnswer {
+  readonly status: number;
+  readonly body: unknown;
+  /** Why it did not do what was asked. */
+  readonly fault?: { readonly code: string; readonly why: string; readonly mend: string };
 }
 
-/** A question or a deed is data. Which connection can do it is the connection's business. */
+/** A question or a deed is data. Which connection can do it is the connection's business.
+ *  Requests of one `api` question follow each other up to the first that fails; stdout is the JSON of their ApiAnswers.
+ *  Neighbouring `api` questions of one phase travel together. */
 export type Question =
   | {
       readonly sh: Script;
@@ -45,7 +70,7 @@ export type Question =
        *  They lose their streams when the question ends, as with Ansible. Costs two processes on the host. */
       readonly apart?: boolean;
     }
-  | { readonly api: readonly ApiRequest[] };
+  | { readonly api: readonly ApiRequest[]; readonly phase?: number };
 
 /** What one question gave: exit code (128+n for signal n) and the bytes of both streams. */
 export interface Output {
@@ -56,6 +81,8 @@ export interface Output {
   text(): string;
   /** True where the bound on memory cut the output. */
   readonly cut?: boolean;
+  /** Why it failed, where who answered knows it better than its exit code says. */
+  readonly fault?: { readonly code: string; readonly why: string; readonly mend: string };
 }
 
 /** Bytes that may be large: made from a local file, streamed, saved in a plan as path and sha256. */
@@ -129,7 +156,9 @@ export type Fact =
   | { readonly unit: string; readonly enabled?: boolean; readonly active?: boolean }
   | { readonly user: string }
   | { readonly group: string }
-  | { readonly mount: string; readonly source?: string };
+  | { readonly mount: string; readonly source?: string }
+  /** Of a cluster: `Namespace//dcompact`, `CustomResourceDefinition//x.y.z`. */
+  | { readonly object: string };
 
 export type Impact = 'reload' | 'restart' | 'reboot' | 'destroys';
 
