@@ -1,6 +1,6 @@
 // The kernel that the host boots by default: grubby on EL, GRUB_DEFAULT on Debian.
-import { lines, sh } from '../core/shell.ts';
-import type { Module, Plan, Step } from '../core/types.ts';
+import { asWritten, lines, raw, sh } from '../core/shell.ts';
+import type { Module, Plan, Script, Step } from '../core/types.ts';
 import { flag, gives, takes, text } from './parts/kinds.ts';
 import { fileSection, line, plain, readSections, section } from './parts/sections.ts';
 
@@ -20,10 +20,23 @@ interface State {
   readonly config: string | null;
   readonly entries: readonly Entry[];
   readonly running: string;
+  /** The path that `kernel` means: its pattern resolved. */
+  readonly path: string;
 }
 type Action = { readonly kernel: string } | { readonly config: string };
 
 const CONFIG = '/etc/default/grub';
+const isPattern = (kernel: string): boolean => /[*?[]/.test(kernel);
+
+/** Of several that fit a pattern, the one of the highest version: never an index, which the next kernel shifts. */
+const pathScript = (kernel: string): Script =>
+  isPattern(kernel)
+    ? sh`k=$(for f in ${raw(patternWord(pathOf(kernel)))}; do [ -e "$f" ] && printf '%s\\n' "$f"; done | sort -V | tail -n 1)`
+    : sh`k=${pathOf(kernel)}`;
+
+/** A glob whose other characters are quoted. */
+const patternWord = (glob: string): Script => asWritten(glob.replace(/[^A-Za-z0-9_./*?[\]-]/g, '\\$&'));
+
 const pathOf = (kernel: string): string => (kernel.startsWith('/') ? kernel : `/boot/vmlinuz-${kernel}`);
 
 /** Entries of grub.cfg, a submenu's as `submenu>entry`. */
@@ -54,7 +67,7 @@ function withDefault(config: string, id: string): string {
 }
 
 function plan(args: Args, seen: State): Plan<Action> {
-  const path = pathOf(args.kernel);
+  const path = seen.path || pathOf(args.kernel);
   const result = {
     kernel: path,
     running: seen.running,
@@ -109,7 +122,7 @@ export const module: Module<Args, State, Action> = {
   summary: 'Choose the kernel that the host boots by default.',
   args: takes(
     {
-      kernel: text('The path of the kernel, or its release (as `uname -r` says it).'),
+      kernel: text('The path of the kernel, its release (as `uname -r` says it), or a pattern of either: the newest that fits.'),
       reboot_needed: flag('Say in the result whether another kernel runs now.', true),
     },
     ['kernel'],
@@ -120,6 +133,7 @@ export const module: Module<Args, State, Action> = {
     reboot_required: { type: 'boolean', description: 'The wanted kernel does not run yet.' },
   }),
   examples: [
+    { title: 'Boot the newest kernel of ELRepo', yaml: 'grub_default: { kernel: "/boot/vmlinuz-*.elrepo.*" }' },
     { title: 'Boot the newer kernel', yaml: 'grub_default: { kernel: /boot/vmlinuz-5.14.0-427.el9.x86_64 }\nregister: boot' },
   ],
   notes: ['Needs grubby (EL), or /etc/default/grub and update-grub (Debian). It does not reboot.'],
@@ -127,7 +141,9 @@ export const module: Module<Args, State, Action> = {
     ask: {
       sh: lines(
         line('running', sh`"$(uname -r)"`),
-        sh`[ -e ${pathOf(kernel)} ] && printf '@exists\\n\tyes\\n\\n'`,
+        pathScript(kernel),
+        line('path', sh`"$k"`),
+        sh`[ -e "$k" ] && printf '@exists\\n\tyes\\n\\n'`,
         sh`if command -v grubby >/dev/null; then`,
         section('current', sh`grubby --default-kernel`),
         sh`else`,
@@ -150,15 +166,16 @@ export const module: Module<Args, State, Action> = {
         config,
         entries: readEntries(sections.get('entries') ?? ''),
         running: plain(sections, 'running'),
+        path: plain(sections, 'path'),
       };
     },
   }),
   plan,
   apply: steps,
   foresee: (args, seen, foretold) => {
-    if (seen === null || seen.exists) return seen;
+    if (seen === null || (seen.exists && !isPattern(args.kernel))) return seen;
     const path = pathOf(args.kernel);
     if (!foretold.some(fact => 'package' in fact && fact.is === 'present')) return null;
-    return { ...seen, exists: true, entries: [...seen.entries, { id: path, title: path, kernel: path }] };
+    return { ...seen, path, exists: true, entries: [...seen.entries, { id: path, title: path, kernel: path }] };
   },
 };
