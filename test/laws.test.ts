@@ -1,6 +1,6 @@
 // The laws that every module keeps (architecture.md 5), over every module that is there: a new one is tested before its author writes a test.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -20,6 +20,7 @@ const tools = mkdtempSync(join(tmpdir(), 'tsrun-busybox-'));
 if (busybox) {
   mkdirSync(join(tools, 'bin'));
   spawnSync('busybox', ['--install', '-s', join(tools, 'bin')]);
+  symlinkSync(spawnSync('sh', ['-c', 'command -v git']).stdout.toString().trim(), join(tools, 'bin', 'git'));
 }
 afterAll(() => rmSync(tools, { recursive: true, force: true }));
 

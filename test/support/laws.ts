@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
+  cpSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -55,9 +56,33 @@ const TREE: Readonly<Record<string, string>> = {
 
 export function makeScratch(shell: readonly string[] = ['sh'], path?: string): Scratch {
   const root = mkdtempSync(join(tmpdir(), 'tsrun-law-'));
-  fill(root, TREE);
-  spawnSync('tar', ['-C', root, '-cf', join(root, 'app.tar'), 'tree/sub/file', 'parts']);
+  cpSync(original(), root, { recursive: true, preserveTimestamps: true });
   return { root, shell, path };
+}
+let made: string | undefined;
+/** Made once; each scratch root is a copy of it. */
+function original(): string {
+  if (made) return made;
+  const root = mkdtempSync(join(tmpdir(), 'tsrun-law-'));
+  made = root;
+  fill(root, TREE);
+  makeRepository(root);
+  spawnSync('tar', ['-C', root, '-cf', join(root, 'app.tar'), 'tree/sub/file', 'parts']);
+  process.once('exit', () => rmSync(root, { recursive: true, force: true }));
+  return root;
+}
+
+function makeRepository(root: string): void {
+  const folder = join(root, 'app.git');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'readme'), 'x\n');
+  const who = ['-c', 'user.name=x', '-c', 'user.email=x@x', '-c', 'init.defaultBranch=main', '-c', 'init.templateDir='];
+  for (const words of [
+    ['init', '-q'],
+    ['add', '.'],
+    ['commit', '-qm', 'x'],
+  ])
+    spawnSync('git', ['-C', folder, ...who, ...words]);
 }
 export const removeScratch = (scratch: Scratch): void => rmSync(scratch.root, { recursive: true, force: true });
 
@@ -132,10 +157,10 @@ export interface Task {
 
 /** The tasks of an example, checked and with their defaults, as bind makes them. */
 export function readExample(modules: Modules, yaml: string, root: string): readonly Task[] {
-  const written = parse(yaml.replaceAll('/scratch', root).replaceAll('{{ inventory_hostname }}', 'law')) as
+  const written = parse(yaml.replaceAll('/scratch', root).replace(/\{\{[^}]*\}\}/g, '12')) as
     | Vars
     | readonly Vars[];
-  return [written].flat().map(task => readTask(modules, task as Vars));
+  return [written].flat().map(task => readTask(modules, task));
 }
 
 function readTask(modules: Modules, task: Vars): Task {
