@@ -1,4 +1,5 @@
 // The open connections of a run: one a target, opened when first asked, closed together. What they cost is summed by host.
+import { setMaxListeners } from 'node:events';
 import type { Connection, Session, Target, Traffic } from '../core/types.ts';
 
 export interface Sessions {
@@ -24,7 +25,9 @@ const sum = (a: Traffic, b: Traffic): Traffic => ({
 const keyOf = (target: Target): string =>
   [target.name, target.connection, target.user, target.address, target.port, target.options['context'] ?? ''].join('\n');
 
+/** Each connection listens for the end of the run: a hundred hosts are no leak. */
 export function createSessions(connectionFor: (kind: string) => Promise<Connection>, signal: AbortSignal): Sessions {
+  setMaxListeners(0, signal);
   const held = new Map<string, Held>();
   const past = new Map<string, Traffic>();
   const live = new Map<string, Set<Session>>();
