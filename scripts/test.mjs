@@ -19,8 +19,13 @@ const apart = path => isLab(path) || under('ssh', 'cluster', 'ansible', 'faults'
 /** In the order in which they run, and in which their needs are prepared. `programs`: what must be there -> its Debian package;
  *  `wants`: what some of its tests use where it is there. */
 const tiers = [
-  { name: 'unit', owns: path => !apart(path), wants: { busybox: 'busybox' } },
-  { name: 'ssh', owns: under('ssh'), programs: { sshd: 'openssh-server', sudo: 'sudo', busybox: 'busybox' } },
+  { name: 'unit', owns: path => !apart(path), wants: { busybox: 'busybox', git: 'git' } },
+  {
+    name: 'ssh',
+    owns: under('ssh'),
+    programs: { sshd: 'openssh-server', sudo: 'sudo' },
+    wants: { busybox: 'busybox', fish: 'fish', tcsh: 'tcsh' },
+  },
   { name: 'faults', owns: under('faults'), programs: { sshd: 'openssh-server', sudo: 'sudo' } },
   { name: 'lab', owns: isLab, lab: true },
   { name: 'cluster', owns: under('cluster'), lab: true },
