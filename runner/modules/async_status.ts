@@ -96,7 +96,7 @@ export const module: Module<Args, Job, { readonly jid: string }> = {
   examples: [
     {
       title: 'Until it is done',
-      yaml: 'async_status: { jid: "{{ job.ansible_job_id }}" }\nregister: state\nuntil: state.finished == 1\nretries: 60',
+      yaml: 'async_status: { jid: "482910.3321" }\nregister: state\nuntil: state.finished == 1\nretries: 60',
     },
   ],
   check: ({ jid }) => (/^[\w.-]+$/.test(jid) && !jid.startsWith('.') ? [] : [`"${jid}" is no name of a job`]),

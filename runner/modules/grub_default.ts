@@ -1,17 +1,14 @@
 // The kernel that the host boots by default: grubby on EL, GRUB_DEFAULT on Debian.
 import { asWritten, lines, raw, sh } from '../core/shell.ts';
 import type { Module, Plan, Script, Step } from '../core/types.ts';
+import { readEntries, withDefault } from './parts/grub.ts';
+import type { Entry } from './parts/grub.ts';
 import { flag, gives, takes, text } from './parts/kinds.ts';
 import { fileSection, line, plain, readSections, section } from './parts/sections.ts';
 
 interface Args {
   readonly kernel: string;
   readonly reboot_needed: boolean;
-}
-interface Entry {
-  readonly id: string;
-  readonly title: string;
-  readonly kernel: string;
 }
 interface State {
   readonly by: 'grubby' | 'grub' | 'none';
@@ -39,32 +36,9 @@ const patternWord = (glob: string): Script => asWritten(glob.replace(/[^A-Za-z0-
 
 const pathOf = (kernel: string): string => (kernel.startsWith('/') ? kernel : `/boot/vmlinuz-${kernel}`);
 
-/** Entries of grub.cfg, a submenu's as `submenu>entry`. */
-export function readEntries(cfg: string): readonly Entry[] {
-  const found: Entry[] = [];
-  let submenu = '';
-  let current: { id: string; title: string } | undefined;
-  for (const row of cfg.split('\n')) {
-    const [, indent = '', word, title = '', rest = ''] = /^(\s*)(menuentry|submenu) ['"]([^'"]*)['"](.*)$/.exec(row) ?? [];
-    const id = /\$menuentry_id_option ['"]([^'"]*)['"]/.exec(rest)?.[1] ?? title;
-    if (word === 'submenu') submenu = id;
-    if (word === 'menuentry') current = { id: indent === '' || submenu === '' ? id : `${submenu}>${id}`, title };
-    const kernel = /^\s*linux(?:16|efi)?\s+(\S+)/.exec(row)?.[1];
-    if (kernel && current) found.push({ ...current, kernel });
-  }
-  return found;
-}
-
 /** Where /boot is a filesystem of its own, grub.cfg has paths without it; the recovery entries come after. */
 const entryOf = (seen: State, path: string): Entry | undefined =>
   seen.entries.find(entry => [entry.kernel, `/boot${entry.kernel}`].includes(path) && !/recovery/i.test(entry.title));
-
-function withDefault(config: string, id: string): string {
-  const row = `GRUB_DEFAULT="${id}"`;
-  const rows = config.replace(/\n$/, '').split('\n');
-  const at = rows.findIndex(one => /^\s*GRUB_DEFAULT=/.test(one));
-  return `${(at < 0 ? [...rows, row] : rows.map((one, i) => (i === at ? row : one))).join('\n')}\n`;
-}
 
 function plan(args: Args, seen: State): Plan<Action> {
   const path = seen.path || pathOf(args.kernel);

@@ -2,18 +2,14 @@
 import type { Module, Plan } from '../core/types.ts';
 import { choice, flag, gives, scalar, takes, text } from './parts/kinds.ts';
 import { fileSection, readSections } from './parts/sections.ts';
+import { isUnlimited, withLimit } from './parts/limits.ts';
+import type { Limit } from './parts/limits.ts';
 
-interface Args {
-  readonly domain: string;
-  readonly limit_type: string;
-  readonly limit_item: string;
-  readonly value: string | number;
-  readonly use_max: boolean;
-  readonly use_min: boolean;
+interface Args extends Limit {
   readonly backup: boolean;
   readonly dest: string;
-  readonly comment: string;
 }
+
 interface Action {
   readonly file: string;
   readonly content: string;
@@ -24,45 +20,6 @@ const ITEMS =
   'core,data,fsize,memlock,nofile,rss,stack,cpu,nproc,as,maxlogins,maxsyslogins,priority,locks,sigpending,msgqueue,nice,rtprio,chroot'.split(
     ',',
   );
-const isUnlimited = (value: string): boolean => ['unlimited', 'infinity', '-1'].includes(value);
-
-/** With use_max or use_min the better of both values stays. */
-function chosen(args: Args, now: string): string {
-  const value = String(args.value);
-  if (!args.use_max && !args.use_min) return value;
-  if (isUnlimited(now) || isUnlimited(value)) {
-    const open = isUnlimited(now) ? now : value;
-    return args.use_max ? open : isUnlimited(now) ? value : now;
-  }
-  const pick = args.use_max ? Math.max : Math.min;
-  return String(pick(Number(value), Number(now)));
-}
-
-const limitRow = (args: Args, value: string, comment: string): string =>
-  [args.domain, args.limit_type, args.limit_item, value].join('\t') + (comment === '' ? '' : `\t#${comment}`);
-
-export function withLimit(file: string, args: Args): string {
-  let found = false;
-  const rows = (file === '' ? [] : file.replace(/\n$/, '').split('\n')).map(row => {
-    const [fields = '', ...comment] = row.split('#');
-    const [domain, type, item, now, more] = fields.trim().split(/\s+/);
-    if (
-      row.startsWith('#') ||
-      more !== undefined ||
-      now === undefined ||
-      domain !== args.domain ||
-      type !== args.limit_type ||
-      item !== args.limit_item
-    )
-      return row;
-    found = true;
-    const value = chosen(args, now);
-    return value === now ? row : limitRow(args, value, args.comment || comment.join('#'));
-  });
-  if (!found) rows.push(limitRow(args, String(args.value), args.comment));
-  return rows.map(row => `${row}\n`).join('');
-}
-
 function plan(args: Args, file: string | null): Plan<Action> {
   const before = file ?? '';
   const after = withLimit(before, args);

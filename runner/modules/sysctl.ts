@@ -3,6 +3,7 @@ import { lines, sh } from '../core/shell.ts';
 import type { Change, Module, Script, Step } from '../core/types.ts';
 import { choice, flag, gives, takes, text } from './parts/kinds.ts';
 import { fileSection, line, plain, readSections, section } from './parts/sections.ts';
+import { savedValue, withKey } from './parts/sysctl-file.ts';
 
 interface Args {
   readonly name: string;
@@ -39,27 +40,6 @@ function wantedValue(value: Args['value']): string {
   const written = String(value ?? '').trim();
   if (/^(true|yes|on|y|t)$/i.test(written)) return '1';
   return /^(false|no|off|n|f)$/i.test(written) ? '0' : written;
-}
-
-const keyOf = (row: string): string | null =>
-  /^\s*[#;]/.test(row) || !row.includes('=') ? null : row.slice(0, row.indexOf('=')).trim();
-const valueOf = (row: string): string => row.slice(row.indexOf('=') + 1).trim();
-
-/** The first line of the key gets the value, its later ones go; null takes the key out. */
-export function withKey(file: string, name: string, value: string | null): string {
-  const rows = file === '' ? [] : file.replace(/\n$/, '').split('\n');
-  const first = rows.findIndex(row => keyOf(row) === name);
-  const kept = rows.flatMap((row, at) => {
-    if (keyOf(row) !== name) return [row];
-    return at === first && value !== null ? [`${name}=${value}`] : [];
-  });
-  if (first < 0 && value !== null) kept.push(`${name}=${value}`);
-  return kept.map(row => `${row}\n`).join('');
-}
-
-function savedValue(file: string | null, name: string): string | null {
-  const row = (file ?? '').split('\n').findLast(found => keyOf(found) === name);
-  return row === undefined ? null : valueOf(row);
 }
 
 function changesOf(args: Args, seen: State): readonly Change<Action>[] {

@@ -1,19 +1,11 @@
 // Repositories of dnf and yum: one section of a file in /etc/yum.repos.d.
 import { sh } from '../core/shell.ts';
 import type { Change, JsonSchema, Module, Plan, Step } from '../core/types.ts';
-import { choice, flag, gives, items, list, scalar, takes, text } from './parts/kinds.ts';
+import { choice, flag, gives, list, scalar, takes, text } from './parts/kinds.ts';
 import { fileSection, readSections } from './parts/sections.ts';
+import { CHOICES, FLAGS, LISTS, SECRETS, TEXTS, withRepository } from './parts/yum-repo.ts';
+import type { Repository as Args } from './parts/yum-repo.ts';
 
-interface Args extends Readonly<Record<string, unknown>> {
-  readonly name: string;
-  readonly file?: string;
-  readonly reposdir: string;
-  readonly state: 'present' | 'absent';
-  readonly description?: string;
-  readonly mode?: string | number;
-  readonly owner?: string;
-  readonly group?: string;
-}
 type State = { readonly file: string | null };
 interface Action {
   readonly path: string;
@@ -23,23 +15,6 @@ interface Action {
   readonly group?: string;
 }
 
-const FLAGS =
-  'enabled,enablegroups,gpgcheck,keepalive,module_hotfixes,protect,repo_gpgcheck,s3_enabled,skip_if_unavailable,ssl_check_cert_permissions,sslverify'.split(
-    ',',
-  );
-const LISTS = 'baseurl,exclude,gpgkey,includepkgs'.split(',');
-const TEXTS =
-  'bandwidth,cost,deltarpm_metadata_percentage,deltarpm_percentage,gpgcakey,include,metadata_expire,metalink,mirrorlist,mirrorlist_expire,priority,proxy,proxy_username,retries,sslcacert,sslclientcert,sslclientkey,throttle,timeout,ui_repoid_vars,username'.split(
-    ',',
-  );
-const CHOICES: Readonly<Record<string, readonly string[]>> = {
-  failovermethod: ['roundrobin', 'priority'],
-  http_caching: ['all', 'packages', 'none'],
-  ip_resolve: ['4', '6', 'IPv4', 'IPv6', 'whatever'],
-  keepcache: ['0', '1'],
-  metadata_expire_filter: ['never', 'read-only:past', 'read-only:present', 'read-only:future'],
-};
-const SECRETS = ['password', 'proxy_password'];
 const ALIASES: Readonly<Record<string, readonly string[]>> = {
   sslcacert: ['ca_cert'],
   sslclientcert: ['client_cert'],
@@ -55,61 +30,6 @@ const optionKinds: JsonSchema = Object.fromEntries([
   ...Object.entries(CHOICES).map(([name, among]) => [name, choice(`The option ${name}.`, among)] as const),
   ...SECRETS.map(name => [name, text(`The option ${name}.`, { secret: true })] as const),
 ]);
-
-/** Sorted by name; lists are lines, as configparser writes them: behind a tab. */
-function sectionText(given: Args): string {
-  const args: Args = { ...((given['params'] as Args | undefined) ?? {}), ...given };
-  const options: Record<string, string> = {};
-  for (const name of [...FLAGS, ...LISTS, ...TEXTS, ...Object.keys(CHOICES), ...SECRETS]) {
-    const value = args[name];
-    if (value === undefined || value === null) continue;
-    if (FLAGS.includes(name)) options[name] = value === true ? '1' : '0';
-    else if (LISTS.includes(name))
-      options[name] = (Array.isArray(value) ? value.map(String) : items(value as string)).join(
-        name === 'exclude' || name === 'includepkgs' ? ' ' : '\n\t',
-      );
-    else options[name] = String(value);
-  }
-  if (args.description !== undefined) options['name'] = args.description;
-  const rows = Object.keys(options)
-    .sort()
-    .map(key => `${key} = ${options[key]}\n`);
-  return `[${args.name}]\n${rows.join('')}\n`;
-}
-
-interface Section {
-  readonly name: string;
-  readonly text: string;
-}
-function sectionsOf(file: string): readonly Section[] {
-  const parts = file.split(/^(?=\[)/m);
-  return parts.map(text => ({ name: /^\[([^\]]*)\]/.exec(text)?.[1] ?? '', text }));
-}
-
-/** Keys and values, whatever the spaces around them: what a comparison sees. */
-function meaning(text: string): string {
-  const pairs: string[] = [];
-  for (const row of text.split('\n')) {
-    if (/^\s+\S/.test(row)) pairs.push(`${pairs.pop() ?? ''}\n${row.trim()}`);
-    const [, key, value] = /^([^#;\s[][^=:]*?)\s*[=:]\s*(.*?)\s*$/.exec(row) ?? [];
-    if (key) pairs.push(`${key.toLowerCase()}=${value}`);
-  }
-  return pairs.sort().join('\u0000');
-}
-
-export function withRepository(file: string, args: Args): string | null {
-  const all = sectionsOf(file);
-  const old = all.find(one => one.name === args.name);
-  const rest = all.filter(one => one.name !== args.name);
-  if (args.state === 'absent') {
-    if (!old) return file;
-    return rest.every(one => one.name === '' && one.text.trim() === '') ? null : rest.map(one => one.text).join('');
-  }
-  const wanted = sectionText(args);
-  if (old && meaning(old.text) === meaning(wanted)) return file;
-  const before = rest.map(one => one.text).join('');
-  return `${before}${before === '' || before.endsWith('\n\n') ? '' : before.endsWith('\n') ? '\n' : '\n\n'}${wanted}`;
-}
 
 const pathOf = (args: Args): string => `${args.reposdir}/${args.file ?? args.name}.repo`;
 

@@ -2,7 +2,8 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { module, withKey } from '../../runner/modules/sysctl.ts';
+import { withKey } from '../../runner/modules/parts/sysctl-file.ts';
+import { module } from '../../runner/modules/sysctl.ts';
 import { planOf, play, read } from '../support/real-sh.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tsrun-sysctl-'));
