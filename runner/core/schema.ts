@@ -99,38 +99,50 @@ const isMap = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && [Object.prototype, null].includes(Object.getPrototypeOf(value));
 const has = Object.hasOwn;
 
+/** What the walks need of a schema, found once: they are done for each task of each host. */
+interface Shape {
+  readonly properties: Properties;
+  readonly defaults: readonly (readonly [string, unknown])[];
+  /** Keys whose values may hold maps that the schema describes. */
+  readonly deep: readonly string[];
+}
+const shapes = new WeakMap<JsonSchema, Shape>();
+
+function shapeOf(schema: JsonSchema): Shape {
+  const known = shapes.get(schema);
+  if (known) return known;
+  const properties = isMap(schema.properties) ? (schema.properties as Properties) : {};
+  const pairs = Object.entries(properties);
+  const made: Shape = {
+    properties,
+    defaults: pairs.filter(([, property]) => has(property, 'default')).map(([key, property]) => [key, property.default]),
+    deep: pairs.filter(([, property]) => isMap(property.properties) || isMap(property.items)).map(([key]) => key),
+  };
+  shapes.set(schema, made);
+  return made;
+}
+
+type Change = (shape: Shape, map: Record<string, unknown>, schema: JsonSchema) => Record<string, unknown>;
+
 /** Walks the maps that the schema describes and lets `change` make a new map of each. */
-function mapObjects(
-  schema: JsonSchema,
-  value: unknown,
-  change: (properties: Properties, map: Record<string, unknown>, schema: JsonSchema) => Record<string, unknown>,
-): unknown {
+function mapObjects(schema: JsonSchema, value: unknown, change: Change): unknown {
   if (Array.isArray(value) && isMap(schema.items)) return value.map(item => mapObjects(schema.items as JsonSchema, item, change));
   if (!isMap(value) || !isMap(schema.properties)) return value;
-  const properties = schema.properties as Properties;
-  const changed = change(properties, value, schema);
-  const pairs = Object.entries(changed).map(([key, item]) => [
-    key,
-    has(properties, key) ? mapObjects(properties[key] as JsonSchema, item, change) : item,
-  ]);
-  return Object.fromEntries(pairs);
+  const shape = shapeOf(schema);
+  const changed = change(shape, value, schema);
+  const inner = shape.deep.filter(key => has(changed, key));
+  if (inner.length === 0) return changed;
+  const pairs = inner.map(key => [key, mapObjects(shape.properties[key] as JsonSchema, changed[key], change)]);
+  return { ...changed, ...Object.fromEntries(pairs) };
 }
 
 /** A new value with the schema's defaults where a key is absent. */
 export const withDefaults = (schema: JsonSchema, value: unknown): unknown =>
-  mapObjects(schema, value, (properties, map) => {
-    const missing = Object.entries(properties).filter(([key, property]) => !has(map, key) && has(property, 'default'));
-    return missing.length === 0
-      ? map
-      : {
-          ...map,
-          ...Object.fromEntries(
-            missing.map(([key, property]) => [
-              key,
-              typeof property.default === 'object' ? structuredClone(property.default) : property.default,
-            ]),
-          ),
-        };
+  mapObjects(schema, value, ({ defaults }, map) => {
+    const missing = defaults
+      .filter(([key]) => !has(map, key))
+      .map(([key, byDefault]) => [key, typeof byDefault === 'object' ? structuredClone(byDefault) : byDefault]);
+    return missing.length === 0 ? map : { ...map, ...Object.fromEntries(missing) };
   });
 
 /** Alias -> argument of the schema's own properties. */
@@ -153,7 +165,7 @@ function readAliases(schema: JsonSchema): ReadonlyMap<string, string> {
 
 /** A new value in which aliases have the argument's own name; where both are given the own name wins. */
 export const renameAliases = (schema: JsonSchema, value: unknown): unknown =>
-  mapObjects(schema, value, (properties, map, inner) => {
+  mapObjects(schema, value, ({ properties }, map, inner) => {
     const aliases = aliasesOf(inner);
     if (!Object.keys(map).some(key => aliases.has(key) && !has(properties, key))) return map;
     const renamed: Record<string, unknown> = {};

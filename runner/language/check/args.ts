@@ -54,6 +54,7 @@ function placeOf(path: readonly string[], task: Task, schema: JsonSchema): Span 
 }
 
 function checkModule(module: AnyModule, given: Vars, args: ArgsChecks, fits: boolean, sight: Sight, report: Report): void {
+  if (!module.check && !module.local) return;
   const { task } = args;
   const full = withDefaults(module.args, given) as Vars;
   if (fits && args.waiting.size === 0) {

@@ -84,13 +84,13 @@ function knowledgeOf(state: State, play: Play, host: Host, local: Vars, pending:
 
 /** Hosts that know the same names share the map: with many hosts and many names it is most of the work. */
 function unknownFor(state: State, play: Play, host: Host, pending: readonly string[], task: Task): ReadonlyMap<string, Unknown> {
-  const partly = [...state.assigned].filter(([name]) => state.partly.has(name)).filter(([, { hosts }]) => hosts.has(host.name));
-  const key = `${play.id} ${state.revision} ${hasFacts(state, play, host.name)} ${pending.join()} ${partly.map(([name]) => name).join()}`;
+  const partly = [...state.partly].filter(name => state.assigned.get(name)?.hosts.has(host.name));
+  const key = `${play.id} ${state.revision} ${hasFacts(state, play, host.name)} ${pending.join()} ${partly.join()}`;
   if (state.shared.key === key) return state.shared.unknown;
   const unknown = new Map<string, Unknown>();
   const add = (name: string, after: Task): void => void unknown.set(name, { after, kind: 'pending', known: {} });
   for (const [name, { by }] of state.assigned) if (!state.partly.has(name)) add(name, by.at(-1) ?? task);
-  for (const [name, { by }] of partly) add(name, by.at(-1) ?? task);
+  for (const name of partly) add(name, state.assigned.get(name)?.by.at(-1) ?? task);
   for (const name of [...state.work.lost, ...play.prompts.map(prompt => prompt.name)]) add(name, task);
   for (const name of pending) add(name, task);
   if (hasFacts(state, play, host.name)) add('ansible_facts', task);
