@@ -79,77 +79,88 @@ export function argSpan(task: Pick<Task, 'args' | 'span'>, arg: string): Span {
 const isConstant = (args: Value): boolean =>
   args.is === 'plain' || (args.is === 'map' && args.entries.every(entry => entry.value.is === 'plain'));
 
-export function createArgsBinder({ files, module: moduleOf, wordSchema }: ArgsOptions): ArgsBinder {
-  // Arguments without an expression are the same on all hosts.
-  const constant = new WeakMap<Task, Vars>();
+/** Templates compiled once, and again where their file has changed. */
+function createTemplates(files: LocalFiles): (path: string) => Template {
   const templates = new Map<string, { readonly text: string; readonly template: Template }>();
-  const once = (task: Task, make: () => Vars): Vars => {
+  return path => {
+    const text = files.text(path);
+    if (typeof text !== 'string') throw new Faulty([text]);
+    const known = templates.get(path);
+    if (known?.text === text) return known.template;
+    const template = compileTemplate(text, files.shown(path));
+    templates.set(path, { text, template });
+    return template;
+  };
+}
+
+const noFile = (arg: string, value: unknown, at: Span): Fault =>
+  fault('E316', {
+    what: `"${arg}" names no file`,
+    why: `its value is ${JSON.stringify(value)}`,
+    mend: 'write the path of a file',
+    at,
+  });
+
+const isFolderFault = (shown: string, arg: string, module: string, at: Span): Fault =>
+  fault('E101', { what: `${shown} is a folder`, why: `"${arg}" of "${module}" must be a file`, mend: 'name a file in it', at });
+
+type Loaded = Blob | Tree | Rendered | LocalTarget;
+type Load = (file: LocalFile, written: unknown, task: Task, scope: Scope) => Loaded;
+
+function createLoad(files: LocalFiles, template: (path: string) => Template): Load {
+  return (file, written, task, scope) => {
+    const at = argSpan(task, file.arg);
+    if (typeof written !== 'string') throw new Faulty([noFile(file.arg, written, at)]);
+    if (file.as === 'target')
+      return files.target(written.replaceAll('{host}', String(scope.get('inventory_hostname'))), task.frame);
+    const path = files.find(written, file.folder, task.frame, at);
+    if (typeof path !== 'string') throw new Faulty([path]);
+    const isFolder = files.isFolder(path);
+    if (isFolder && file.as !== 'tree') throw new Faulty([isFolderFault(files.shown(path), file.arg, task.module, at)]);
+    if (file.as === 'template') return { path: written, text: rendered(template(path), scope) };
+    const found = isFolder ? files.tree(path, written, at) : files.blob(path, at);
+    if ('mend' in found) throw new Faulty([found]);
+    return found;
+  };
+}
+
+/** Arguments without an expression are the same on all hosts. */
+function createOnce(): (task: Task, make: () => Vars) => Vars {
+  const constant = new WeakMap<Task, Vars>();
+  return (task, make) => {
     const known = constant.get(task);
     if (known) return known;
     const made = make();
     if (isConstant(task.args)) constant.set(task, made);
     return made;
   };
-  const template = (path: string): Template => {
-    const text = files.text(path);
-    if (typeof text !== 'string') throw new Faulty([text]);
-    const known = templates.get(path);
-    if (known?.text === text) return known.template;
-    const made = compileTemplate(text, files.shown(path));
-    templates.set(path, { text, template: made });
-    return made;
-  };
-  const load = (file: LocalFile, written: unknown, task: Task, scope: Scope): Blob | Tree | Rendered | LocalTarget => {
-    const at = argSpan(task, file.arg);
-    if (typeof written !== 'string')
-      throw new Faulty([
-        fault('E316', {
-          what: `"${file.arg}" names no file`,
-          why: `its value is ${JSON.stringify(written)}`,
-          mend: 'write the path of a file',
-          at,
-        }),
-      ]);
-    if (file.as === 'target')
-      return files.target(written.replaceAll('{host}', String(scope.get('inventory_hostname'))), task.frame);
-    const path = files.find(written, file.folder, task.frame, at);
-    if (typeof path !== 'string') throw new Faulty([path]);
-    const isFolder = files.isFolder(path);
-    if (isFolder && file.as !== 'tree')
-      throw new Faulty([
-        fault('E101', {
-          what: `${files.shown(path)} is a folder`,
-          why: `"${file.arg}" of "${task.module}" must be a file`,
-          mend: 'name a file in it',
-          at,
-        }),
-      ]);
-    if (file.as === 'template') return { path: written, text: rendered(template(path), scope) };
-    const found = isFolder ? files.tree(path, written, at) : files.blob(path, at);
-    if ('mend' in found) throw new Faulty([found]);
-    return found;
-  };
+}
+
+export function createArgsBinder({ files, module: moduleOf, wordSchema }: ArgsOptions): ArgsBinder {
+  const once = createOnce();
+  const template = createTemplates(files);
+  const load = createLoad(files, template);
   return {
     template,
     word: (task, scope) => once(task, () => fitted(task, wordSchema(task.module) ?? {}, scope)),
     module(task, scope) {
       const module = moduleOf(task.module);
       if (!module) throw new Error(`no module "${task.module}"`);
-      const args = once(task, () => {
-        const made = fitted(task, module.args, scope);
-        const wrong = checkArgs(module, task.module, made, task);
-        if (wrong.length > 0) throw new Faulty(wrong);
-        return made;
-      });
+      const args = once(task, () => checked(task, module, fitted(task, module.args, scope)));
       const local: readonly LocalFile[] = module.local?.(args) ?? [];
       if (local.length === 0) return args;
       const written = (file: LocalFile): unknown => file.path ?? args[file.arg];
-      const loaded = local
-        .filter(file => written(file) !== undefined)
-        .map(file => [file.arg, load(file, written(file), task, scope)] as const);
+      const given = local.filter(file => written(file) !== undefined);
+      const loaded = given.map(file => [file.arg, load(file, written(file), task, scope)] as const);
       return Object.freeze({ ...args, ...Object.fromEntries(loaded) });
     },
   };
+}
+
+function checked(task: Task, module: AnyModule, args: Vars): Vars {
+  const wrong = checkArgs(module, task.module, args, task);
+  if (wrong.length > 0) throw new Faulty(wrong);
+  return args;
 }
 
 function rendered(template: Template, scope: Scope): string {

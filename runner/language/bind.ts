@@ -4,7 +4,7 @@ import { fault, isError } from '../core/fault.ts';
 import type { BecomeDefaults, ConnectionDefaults } from '../core/request.ts';
 import type { Redactor } from '../core/secret.ts';
 import type { Answer, Binder, Expression, Included, Inventory, Knowledge, Play, Site, Task, Value } from '../core/site.ts';
-import type { Fault, Vars } from '../core/types.ts';
+import type { Become, Fault, Target, Vars } from '../core/types.ts';
 import { createArgsBinder } from './bind-args.ts';
 import { type BecomeSaid, becomeOf, type ConnectionOptions, type Said, targetOf } from './connection-vars.ts';
 import { answer, run } from './expression.ts';
@@ -143,59 +143,62 @@ function environmentOf(task: Task, scope: Scope): Readonly<Record<string, string
 
 type Reaching = Pick<Binder, 'become' | 'target'>;
 
+/** Says once of each ssh option that it is not honoured. */
+function createWarner(warn: BinderOptions['warn']): (host: string, options: readonly string[]) => void {
+  const warned = new Set<string>();
+  return (host, options) => {
+    for (const name of options) {
+      if (warned.has(name)) continue;
+      warned.add(name);
+      const why = `it stands in the ssh arguments of ${host}`;
+      warn?.(
+        fault('W930', { what: `the ssh option "${name}" is not honoured`, why, mend: 'take it out, or set it in another way' }),
+      );
+    }
+  };
+}
+
 function createReaching(options: BinderOptions, scopeOf: (place: Place, on: Knowledge) => Scope): Reaching {
-  const { env, cwd, redactor, warn } = options;
+  const { env, cwd, redactor } = options;
   const given: ConnectionOptions = {
     connection: options.connection ?? {},
     become: options.become ?? { become: false },
     env,
     cwd,
   };
-  const warned = new Set<string>();
+  const warn = createWarner(options.warn);
   const readIn = (scope: Scope) => (name: string) => settle(scope.get(name));
   const said = (scope: Scope, value: Value | undefined): unknown => (value === undefined ? undefined : scope.data(value));
   const hide = (secret: string | undefined): void => void (secret && redactor?.add(secret));
+  const reach = (place: Place, on: Knowledge): Target => {
+    const scope = scopeOf(place, on);
+    const ofTask = 'kind' in place ? place : undefined;
+    const words: Said = {
+      connection: said(scope, ofTask?.connection),
+      remoteUser: said(scope, ofTask?.remoteUser),
+      port: said(scope, ofTask?.port),
+    };
+    const { target, unknown } = targetOf(on.host.name, words, readIn(scope), given);
+    hide(target.password);
+    hide(target.privateKeyPassphrase);
+    warn(on.host.name, unknown);
+    return target;
+  };
+  const become = (place: Place, on: Knowledge): Become | undefined => {
+    const scope = scopeOf(place, on);
+    const { become, user, method, flags } = place.become;
+    const words: BecomeSaid = {
+      become: said(scope, become),
+      user: said(scope, user),
+      method: said(scope, method),
+      flags: said(scope, flags),
+    };
+    const made = becomeOf(words, readIn(scope), given);
+    hide(made?.password);
+    return made;
+  };
   return {
-    become: (place, on) =>
-      answer(() => {
-        const scope = scopeOf(place, on);
-        const { become, user, method, flags } = place.become;
-        const words: BecomeSaid = {
-          become: said(scope, become),
-          user: said(scope, user),
-          method: said(scope, method),
-          flags: said(scope, flags),
-        };
-        const made = becomeOf(words, readIn(scope), given);
-        hide(made?.password);
-        return made;
-      }, place.span),
-    target: (place, on) =>
-      answer(() => {
-        const scope = scopeOf(place, on);
-        const words: Said =
-          'kind' in place
-            ? {
-                connection: said(scope, place.connection),
-                remoteUser: said(scope, place.remoteUser),
-                port: said(scope, place.port),
-              }
-            : {};
-        const { target, unknown } = targetOf(on.host.name, words, readIn(scope), given);
-        hide(target.password);
-        hide(target.privateKeyPassphrase);
-        for (const name of unknown) {
-          if (warned.has(name)) continue;
-          warned.add(name);
-          warn?.(
-            fault('W930', {
-              what: `the ssh option "${name}" is not honoured`,
-              why: `it stands in the ssh arguments of ${on.host.name}`,
-              mend: 'take it out, or set it in another way',
-            }),
-          );
-        }
-        return target;
-      }, place.span),
+    become: (place, on) => answer(() => become(place, on), place.span),
+    target: (place, on) => answer(() => reach(place, on), place.span),
   };
 }

@@ -92,6 +92,17 @@ function otherOptions(ssh: SshOptions, read: Read, env: ConnectionOptions['env']
   };
 }
 
+const usualKnownHosts = ['~/.ssh/known_hosts', '/etc/ssh/ssh_known_hosts'] as const;
+const usualKeys = ['id_ed25519', 'id_ecdsa', 'id_rsa'] as const;
+
+/** Those that are named; else the usual ones of the home folder. */
+function keyFiles(ssh: SshOptions, read: Read, { connection, cwd }: ConnectionOptions, home: string): readonly string[] {
+  const key = first(read('ansible_ssh_private_key_file'), read('ansible_private_key_file'), connection.privateKey);
+  const named = textOf('ansible_ssh_private_key_file', key);
+  const listed = [...(named === undefined ? [] : [named]), ...ssh.identityFiles];
+  return listed.length > 0 ? listed.map(path => expand(path, home, cwd)) : usualKeys.map(file => join(home, '.ssh', file));
+}
+
 export function targetOf(
   name: string,
   said: Said,
@@ -109,10 +120,6 @@ export function targetOf(
   const kind =
     textOf('ansible_connection', first(read('ansible_connection'), said.connection, given.connection)) ??
     (localNames.has(name) ? 'local' : 'ssh');
-  const keys = first(read('ansible_ssh_private_key_file'), read('ansible_private_key_file'), given.privateKey);
-  const listed = [...(keys === undefined ? [] : [textOf('ansible_ssh_private_key_file', keys) as string]), ...ssh.identityFiles];
-  const usual = ['id_ed25519', 'id_ecdsa', 'id_rsa'].map(file => join(home, '.ssh', file));
-  const files = listed.length > 0 ? listed.map(path => expand(path, home, cwd)) : usual;
   const password = textOf(
     'ansible_password',
     first(read('ansible_password'), read('ansible_ssh_password'), read('ansible_ssh_pass'), given.password),
@@ -128,12 +135,10 @@ export function targetOf(
     port: numberOf('ansible_port', first(read('ansible_port'), read('ansible_ssh_port'), said.port)) ?? ssh.port ?? 22,
     user: userOf(kind, said, ssh, read, options),
     ...(password === undefined ? {} : { password }),
-    privateKeyFiles: files,
+    privateKeyFiles: keyFiles(ssh, read, options, home),
     ...(passphrase === undefined ? {} : { privateKeyPassphrase: passphrase }),
     identitiesOnly: ssh.identitiesOnly ?? false,
-    knownHostsFiles: (ssh.knownHostsFiles ?? [join(home, '.ssh/known_hosts'), '/etc/ssh/ssh_known_hosts']).map(path =>
-      expand(path, home, cwd),
-    ),
+    knownHostsFiles: (ssh.knownHostsFiles ?? usualKnownHosts).map(path => expand(path, home, cwd)),
     hostKeyChecking: checkingOf(ssh, read, options),
     jump: ssh.jump ?? [],
     connectTimeout:
@@ -153,7 +158,8 @@ function userOf(kind: string, said: Said, ssh: SshOptions, read: Read, { connect
   if (kind === 'local') return own;
   return (
     textOf('ansible_user', first(read('ansible_user'), read('ansible_ssh_user'), said.remoteUser, ssh.user, connection.user)) ??
-    env['USER'] ?? env['LOGNAME'] ??
+    env['USER'] ??
+    env['LOGNAME'] ??
     own
   );
 }

@@ -19,7 +19,7 @@ function known(value: unknown): unknown {
 /** Has own enumerable properties, and no others: nothing of JavaScript's own is in reach. */
 export function lazyMap(source: LazySource): Readonly<Record<string, unknown>> {
   const has = (key: string | symbol): key is string => typeof key === 'string' && source.has(key);
-  const made = new Proxy<Record<string, unknown>>(Object.create(null), {
+  const made = new Proxy<Record<string, unknown>>(Object.create(null) as Record<string, unknown>, {
     // Handlebars compares the context with the items of a list by `!=`, which asks for this.
     get: (_, key) => (has(key) ? known(source.get(key)) : key === Symbol.toPrimitive ? () => 'a map' : undefined),
     has: (_, key) => has(key),

@@ -22,16 +22,10 @@ export function lower(value: unknown): unknown {
 export function typeName(value: unknown): string {
   if (value === null || value === undefined) return 'null';
   if (Array.isArray(value)) return 'list';
-  switch (typeof value) {
-    case 'bigint':
-      return 'int';
-    case 'number':
-      return Number.isSafeInteger(value) ? 'int' : 'double';
-    case 'boolean':
-      return 'bool';
-    case 'string':
-      return 'string';
-  }
+  if (typeof value === 'bigint') return 'int';
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? 'int' : 'double';
+  if (typeof value === 'boolean') return 'bool';
+  if (typeof value === 'string') return 'string';
   if (value instanceof Uint8Array) return 'bytes';
   if (value instanceof Version) return 'version';
   if (value instanceof Maybe) return 'optional';
@@ -101,7 +95,8 @@ export function calculate(op: string, left: unknown, right: unknown): unknown {
   if (typeof left === 'bigint' && typeof right === 'bigint') return wholes(op, left, right);
   if (isNumber(left) && isNumber(right)) return fractions(op, Number(left), Number(right));
   if (op === '+' && typeof left === 'string' && typeof right === 'string') return left + right;
-  if (op === '+' && Array.isArray(left) && Array.isArray(right)) return [...left, ...right];
+  if (op === '+' && Array.isArray(left) && Array.isArray(right))
+    return [...(left as readonly unknown[]), ...(right as readonly unknown[])];
   return refuse(op, left, right);
 }
 
@@ -142,8 +137,8 @@ const isMap = (value: unknown): value is Record<string, unknown> =>
 /** Equality without complaint: values of different types are different. */
 export function same(left: unknown, right: unknown): boolean {
   if (left === right) return true;
-  // biome-ignore lint: 1n == 1 is what is asked.
-  if (isNumber(left) && isNumber(right)) return left == right;
+  // Of a bigint and a number, === would say that they differ.
+  if (isNumber(left) && isNumber(right)) return !(left < right || left > right);
   if (left instanceof Version && right instanceof Version) return compareVersions(left.text, right.text) === 0;
   if (Array.isArray(left))
     return Array.isArray(right) && left.length === right.length && left.every((item, i) => same(item, right[i]));

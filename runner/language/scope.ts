@@ -76,12 +76,14 @@ interface Placed extends Scope {
   readonly place: Place;
 }
 
-function createScope(place: Place, on: Knowledge, shared: Shared): Placed {
+/** What a name gives that is magic; undefined where it is not, or has no value here. */
+type Magic = (name: string) => unknown;
+
+function createMagic(place: Place, on: Knowledge, shared: Shared, scope: () => Scope): Magic {
   const { options, loose } = shared;
-  const memo = new Map<string, unknown>();
-  const active: string[] = [];
-  let world: World | undefined;
-  const magic = (name: string): unknown => {
+  return name => {
+    const isMagic = magicNames.has(name) || Object.hasOwn(on.magic, name) || Object.hasOwn(options.magic, name);
+    if (!isMagic) return undefined;
     // add_host and group_by change the inventory under a host's feet.
     if (name === 'groups') loose.reads += 1;
     return magicValue(name, {
@@ -89,35 +91,46 @@ function createScope(place: Place, on: Knowledge, shared: Shared): Placed {
       defaults: options.magic,
       place,
       on,
-      vars: () => varsMap(scope),
+      vars: () => varsMap(scope()),
       hostvars: () => hostvarsMap(place, shared),
     });
   };
-  const isMagic = (name: string): boolean =>
-    magicNames.has(name) || Object.hasOwn(on.magic, name) || Object.hasOwn(options.magic, name);
-  const work = (name: string, found: Definition): unknown => {
+}
+
+/** The value of a definition, with circles found. */
+function createWork(evaluate: (value: Value) => unknown): (name: string, found: Definition) => unknown {
+  const active: string[] = [];
+  return (name, found) => {
     if ('data' in found) return found.data;
     if ('unknown' in found) return new Pending(found.variable, found.unknown);
     if (active.includes(name)) throw circle([...active.slice(active.indexOf(name)), name]);
     active.push(name);
     try {
-      return scope.evaluate(found.value);
+      return evaluate(found.value);
     } finally {
       active.pop();
     }
   };
+}
+
+function createScope(place: Place, on: Knowledge, shared: Shared): Placed {
+  const { options, loose } = shared;
+  const memo = new Map<string, unknown>();
+  const magic = createMagic(place, on, shared, () => scope);
+  const work = createWork(value => evaluateValue(value, scope, options, loose));
+  let world: World | undefined;
   const scope: Placed = {
     place,
     get world() {
       world ??= counted(options.world(place, on), loose);
       return world;
     },
-    has: name => (isMagic(name) && magic(name) !== undefined) || define(name, place, on, options.extra) !== undefined,
+    has: name => magic(name) !== undefined || define(name, place, on, options.extra) !== undefined,
     names: () => [...magicNames, ...definedNames(place, on, options.extra)],
     get(name) {
       if (memo.has(name)) return memo.get(name);
       const before = loose.reads;
-      const value = isMagic(name) ? magic(name) : undefined;
+      const value = magic(name);
       const found = value === undefined ? define(name, place, on, options.extra) : undefined;
       const made = found ? work(name, found) : value;
       if (loose.reads === before) memo.set(name, made);
@@ -209,7 +222,7 @@ function evaluateValue(value: Value, scope: Scope, options: ScopeOptions, loose:
       return value.items.map(item => evaluateValue(item, scope, options, loose));
     case 'map':
       return lazyEntries(value, scope, options, loose);
-    case 'secret':
+    default:
       return options.reveal(value);
   }
 }

@@ -116,7 +116,7 @@ function calledFunction(
   walk: Walk,
   sight: Sight,
 ): hbs.AST.SubExpression | undefined {
-  const name = isPath(node.path) ? (node.path as hbs.AST.PathExpression).original : '';
+  const name = isPath(node.path) ? node.path.original : '';
   const found = findFunction(name);
   if (!found && name !== 'has' && name !== 'default' && name !== 'lookup') {
     const meant = didYouMean(name, [...functionNames(), 'has', 'default', 'lookup']);
@@ -183,8 +183,8 @@ function pathCall(node: hbs.AST.PathExpression, walk: Walk, sight: Sight, lenien
 
 function walkBlock(node: hbs.AST.BlockStatement, walk: Walk, sight: Sight): void {
   const name = node.path.original;
-  if (!blocks.has(String(name))) {
-    const meant = node.params.length > 0 ? didYouMean(String(name), blocks) : undefined;
+  if (!blocks.has(name)) {
+    const meant = node.params.length > 0 ? didYouMean(name, blocks) : undefined;
     const mend = meant ? `did you mean "${meant}"?` : `write {{#if ${name}}}, {{#each ${name}}} or {{#with ${name}}}`;
     return refuse(node, walk, `there is no block "${name}"`, 'blocks are if, unless, each and with', mend);
   }

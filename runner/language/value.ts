@@ -14,14 +14,8 @@ export const plain = (value: unknown, span: Span): Value => ({ is: 'plain', valu
 
 export function toValue(node: YamlNode, faults: Fault[]): Value {
   if (node.tag === '!unsafe') return plain(dataOf(node), node.span);
-  switch (node.kind) {
-    case 'scalar':
-      return scalarValue(node, faults);
-    case 'list':
-      return listValue(node, faults);
-    case 'map':
-      return mapValue(node, faults);
-  }
+  if (node.kind === 'scalar') return scalarValue(node, faults);
+  return node.kind === 'list' ? listValue(node, faults) : mapValue(node, faults);
 }
 
 /** The node as plain data, braces and all. */

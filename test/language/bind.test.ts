@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Answer, Frame, Knowledge, Layer, Site, Task, Unknown, Value } from '../../runner/core/site.ts';
-import type { AnyModule, Blob, Tree, Vars } from '../../runner/core/types.ts';
+import type { AnyModule, Blob, Tree } from '../../runner/core/types.ts';
 import { type BinderOptions, createBinder } from '../../runner/language/bind.ts';
 import { toValue } from '../../runner/language/value.ts';
 import { codes, conditions, host, inventory, knowing, layer, nodeOf, span, valueOf } from '../support/scope.ts';

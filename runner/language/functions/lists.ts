@@ -111,7 +111,7 @@ function product(lists: readonly (readonly unknown[])[]): readonly (readonly unk
 function subelements(items: readonly unknown[], path: string, skip: boolean): readonly (readonly unknown[])[] {
   return items.flatMap(item => {
     const inner = at(item, path);
-    if (Array.isArray(inner)) return inner.map(one => [item, one]);
+    if (Array.isArray(inner)) return (inner as readonly unknown[]).map(one => [item, one]);
     if (inner === null && skip) return [];
     throw new Misuse(`an item has no list "${path}"`, `write subelements(l, "${path}", true) to pass over items without it`);
   });

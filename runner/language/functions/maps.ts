@@ -19,7 +19,7 @@ function combine(maps: readonly Map_[], deep: boolean): Map_ {
 function fromItems(items: readonly unknown[], key: string, value: string): Map_ {
   const made: Record<string, unknown> = {};
   for (const item of items) {
-    const pair = Array.isArray(item) ? { [key]: item[0], [value]: item[1] } : map(item);
+    const pair = Array.isArray(item) ? { [key]: item[0] as unknown, [value]: item[1] as unknown } : map(item);
     if (!Object.hasOwn(pair, key)) throw new Misuse(`an item has no "${key}"`, `name the fields: items2dict(l, "key", "value")`);
     put(made, text(pair[key]), pair[value] ?? null);
   }
@@ -35,7 +35,9 @@ export const mapFunctions: Functions = {
     does: 'combine(a, b, ..., recursive = false): one map; later ones win, with true also inside',
     run: args => {
       const deep = args.at(-1);
-      const maps = (typeof deep === 'boolean' ? args.slice(0, -1) : args).flatMap(one => (Array.isArray(one) ? one : [one]));
+      const maps = (typeof deep === 'boolean' ? args.slice(0, -1) : args).flatMap(one =>
+        Array.isArray(one) ? (one as readonly unknown[]) : [one],
+      );
       return combine(maps.map(map), deep === true);
     },
   },

@@ -81,7 +81,7 @@ function expand(
 ): string {
   return by.replace(/\\(?:(\d{1,2})|g<(\w+)>|([\\nt]))/g, (_, number?: string, name?: string, escape?: string) => {
     if (escape) return escape === 'n' ? '\n' : escape === 't' ? '\t' : '\\';
-    const key = number ?? (name as string);
+    const key = number ?? name ?? '';
     return (/^\d+$/.test(key) ? groups[Number(key)] : names[key]) ?? '';
   });
 }

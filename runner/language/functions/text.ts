@@ -150,8 +150,7 @@ export const textFunctions: Functions = {
   substring: {
     args: [2, 3],
     does: 'substring(s, from, to?): characters from..to, counted from 0',
-    run: ([s, from, to]) =>
-      text(s).substring(index(whole(from), text(s)), to === undefined ? undefined : index(whole(to), text(s))),
+    run: ([s, from, to]) => text(s).slice(index(whole(from), text(s)), to === undefined ? undefined : index(whole(to), text(s))),
   },
   indexOf: {
     args: [2, 3],
