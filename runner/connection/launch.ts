@@ -74,9 +74,8 @@ function relay(become: Become, batch: string, options: LaunchOptions): string {
   const words = becomeWords(become, undefined).map(quote).join(' ');
   const shell = become.method === 'su' ? quote(`exec ${options.shell}`) : options.shell;
   const { left, right } = options.nonce;
-  return (
-    `{ printf '%s\\n' ${quote(batch)}; exec cat; } | ` + `{ LC_ALL=C ${words} ${shell}; printf '${left}%s~%s\\n' ${right} "$?"; }`
-  );
+  const feed = `{ printf '%s\\n' ${quote(batch)}; exec cat; }`;
+  return `${feed} | { LC_ALL=C ${words} ${shell}; printf '${left}%s~%s\\n' ${right} "$?"; }`;
 }
 
 /** Nothing is written before the prompt or the ready mark was seen. Means the same to every login shell. */

@@ -41,7 +41,7 @@ async function serve(options: SshServerOptions = {}): Promise<SshServer> {
 
 async function open(changes: Partial<Target>, signal = new AbortController().signal): Promise<Session> {
   const session = await (await connectionFor('ssh')).open(target(changes), signal);
-  closers.push(session.close);
+  closers.push(() => session.close());
   return session;
 }
 

@@ -148,7 +148,7 @@ describe.skipIf(lacks !== '')(`sshd${lacks && `: ${lacks}`}`, () => {
     })();
     await expect(
       session.put({ path, sha256: 'f'.repeat(64), size: 1, mode: 0o644, open: () => endless }, path, {}),
-    ).rejects.toThrow();
+    ).rejects.toMatchObject({ fault: { code: 'E611' } });
     for (let tries = 0; tries < 100 && existsSync(path); tries += 1) await new Promise(resolve => setTimeout(resolve, 50));
     expect(existsSync(path)).toBe(false);
   });
@@ -165,7 +165,7 @@ describe.skipIf(lacks !== '')(`sshd${lacks && `: ${lacks}`}`, () => {
     afterAll(async () => {
       await Promise.all(sessions.map(session => session.close()));
       accounts.remove();
-    });
+    }, 60_000);
     const root = (password?: string): Become => ({
       user: 'root',
       method: 'sudo',

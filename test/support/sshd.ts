@@ -142,7 +142,10 @@ export function makeAccounts(
     password,
     remove: () => {
       rmSync(sudoers, { force: true });
-      for (const [name = ''] of logins) run('sh', ['-c', 'userdel -f -r "$1" 2>/dev/null || :', 'sh', name]);
+      // Sessions of the user may still be ending, and other programs lock the same files.
+      const script =
+        'n=0; while id "$1" >/dev/null 2>&1; do n=$((n+1)); [ $n -gt 50 ] && exit 1; userdel -f -r "$1" 2>/dev/null; sleep 0.1; done';
+      for (const [name = ''] of logins) run('sh', ['-c', script, 'sh', name]);
     },
   };
 }
