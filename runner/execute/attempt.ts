@@ -2,7 +2,7 @@
 // but a lost connection, which ends the host.
 import type { Answer, Expression, Knowledge, Task } from '../core/site.ts';
 import type { Fault, Vars } from '../core/types.ts';
-import { BecomeFailed, TimedOut } from '../core/lost.ts';
+import { BecomeFailed, TimedOut, TransferFailed } from '../core/lost.ts';
 import type { HostRun } from './host-run.ts';
 import { runItem } from './item.ts';
 import { isQuiet, mannerOf, retryOf } from './keywords.ts';
@@ -28,7 +28,7 @@ export async function attempt(run: HostRun, task: Task, on: Knowledge, item: num
 
 function caught(run: HostRun, task: Task, error: unknown): Outcome {
   if (error instanceof BindFailed) return wrong(run, task, error.faults);
-  if (error instanceof BecomeFailed) return failed({ ...error.fault, at: task.span });
+  if (error instanceof BecomeFailed || error instanceof TransferFailed) return failed({ ...error.fault, at: task.span });
   if (error instanceof TimedOut)
     return failed(
       faultOf(
