@@ -93,7 +93,9 @@ async function open(target: Target, signal: AbortSignal, files: Files) {
     // What the host has not taken by then does not matter any more.
     setTimeout(() => socket.destroy(), 200).unref();
   };
-  signal.addEventListener('abort', () => socket.destroy(), { once: true });
+  const stop = (): void => void socket.destroy();
+  signal.addEventListener('abort', stop, { once: true });
+  socket.once('close', () => signal.removeEventListener('abort', stop));
   try {
     let stream: Socket = socket;
     for (const [at, hop] of hops.entries()) {

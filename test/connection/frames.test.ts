@@ -25,14 +25,10 @@ const frame = (id: number, body: string, code = 0): string => `${mark}+${id}\n${
 
 describe('the frame reader', () => {
   it('gives the same answers however the stream is split', () => {
+    const some = fc.uint8Array({ maxLength: 20 }).map(bytes => Buffer.from(bytes).toString('latin1'));
     const body = fc
-      .array(
-        fc.oneof(fc.string({ unit: 'binary' }), fc.constant(mark.slice(0, 9)), fc.constant(mark.slice(0, -1)), fc.constant('\n')),
-        {
-          maxLength: 6,
-        },
-      )
-      .map(parts => Buffer.from(parts.join('')).toString('latin1'));
+      .array(fc.oneof(some, fc.constantFrom(mark.slice(0, 9), mark.slice(0, -1), '\n')), { maxLength: 6 })
+      .map(parts => parts.join(''));
     fc.assert(
       fc.property(
         fc.array(body, { maxLength: 3 }),
