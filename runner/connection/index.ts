@@ -5,6 +5,7 @@ import type { Connection } from '../core/types.ts';
 const kinds: Readonly<Record<string, () => Promise<{ connection: Connection }>>> = {
   ssh: () => import('./ssh.ts'),
   local: () => import('./local.ts'),
+  kubernetes: () => import('./kubernetes.ts'),
 };
 
 /** Ansible's names for them. */
