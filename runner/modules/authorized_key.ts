@@ -107,7 +107,11 @@ export const module: Module<Args, State, Deeds> = {
       yaml: 'name: Key\nauthorized_key:\n  user: root\n  path: /scratch/home/.ssh/authorized_keys\n  exclusive: true\n  key: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ5WbZr8Hp4kQ5p1l5Bq build@ci',
     },
   ],
-  differs: ['An address as `key` is refused.', 'The order of options in front of a key does not count.'],
+  differs: [
+    'An address as `key` is refused.',
+    'The order of options in front of a key does not count.',
+    'A last line without a newline gets one before a key is added.',
+  ],
   check(args) {
     if (/^https?:/.test(args.key)) return ['an address as "key" is not known here: put the key into a file or a variable'];
     const wanted = wantedKeys(args);

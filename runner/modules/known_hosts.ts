@@ -51,7 +51,11 @@ export const module: Module<Args, Survey, Deeds> = {
       yaml: 'name: Gone\nknown_hosts: { path: /scratch/home/.ssh/known_hosts, name: old, state: absent }',
     },
   ],
-  differs: ['ssh-keygen is not needed; no file known_hosts.old is left.', 'The folder of the file is made where it is missing.'],
+  differs: [
+    'A line with another marker (@revoked, @cert-authority) is left as it is.',
+    'ssh-keygen is not needed; no file known_hosts.old is left.',
+    'The folder of the file is made where it is missing.',
+  ],
   check(args) {
     const { key } = args;
     if (args.state === 'present' && key === undefined) return ['"key" is needed with state: present'];

@@ -66,10 +66,11 @@ export function editHostKeys(wishes: HostKeyWishes, text: string): string {
   if (wishes.key === undefined)
     return lines.filter((_, at) => !found.some(one => one.at === at && one.parsed.marker === '')).join('');
   const wanted = wantedLine(wishes);
-  const same = found.find(({ parsed }) => isSame(parsed, parseHostLine(wanted)));
-  const other = same ?? found.find(({ parsed }) => parsed.type === parseHostLine(wanted)?.type);
+  const line = parseHostLine(wanted);
+  // The first of its kind counts, as it does for ssh-keygen -F.
+  const other = found.find(({ parsed }) => parsed.type === line?.type && parsed.marker === line.marker);
   if (wishes.state === 'absent') return lines.filter((_, at) => at !== other?.at).join('');
-  if (same) return text;
+  if (other && isSame(other.parsed, line)) return text;
   const left = lines.filter((_, at) => at !== other?.at);
   const last = left.at(-1);
   if (last !== undefined && !last.endsWith('\n')) left[left.length - 1] = `${last}\n`;

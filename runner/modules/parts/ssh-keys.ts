@@ -48,7 +48,8 @@ const optionText = ({ options }: KeyLine): string =>
   options.map(([name, value]) => (value === null ? name : `${name}=${value}`)).join(',');
 
 const written = (line: KeyLine): string => {
-  if (line.type === '') return line.key;
+  // Else the next key would become part of it.
+  if (line.type === '') return line.key.endsWith('\n') ? line.key : `${line.key}\n`;
   const options = optionText(line);
   return `${options === '' ? '' : `${options} `}${line.type} ${line.key} ${line.comment}\n`;
 };
@@ -80,7 +81,11 @@ export function wantedKeys(wishes: KeyWishes): readonly KeyLine[] | string {
 export function editKeys(wishes: KeyWishes, text: string, wanted: readonly KeyLine[]): string {
   const old = (text.match(/[^\n]*\n|[^\n]+$/g) ?? []).map(asLine);
   // A key that stands twice counts once, with its last line, as in a dictionary.
-  const lines = new Map(old.map(line => [line.key, line]));
+  const lines = new Map<string, KeyLine>();
+  for (const line of old) {
+    lines.delete(line.key);
+    lines.set(line.key, line);
+  }
   let changed = false;
   for (const key of wanted) {
     const has = lines.get(key.key);
