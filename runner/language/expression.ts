@@ -2,7 +2,7 @@
 import { fault } from '../core/fault.ts';
 import type { Answer, Expression } from '../core/site.ts';
 import type { Fault, Span } from '../core/types.ts';
-import { isUnreadable, parse, type Tree, type Unreadable } from './cel.ts';
+import { isUnreadable, parse, type Unreadable } from './cel.ts';
 import { jinjaFault, pythonNames } from './jinja.ts';
 import { settle } from './lazy.ts';
 import { lower } from './numbers.ts';
@@ -130,4 +130,3 @@ export function answer<T>(work: () => T, at?: Span): Answer<T> {
 export const evaluate = (expression: Expression, lookup: Lookup): Answer<unknown> =>
   answer(() => settle(run(expression, lookup)));
 
-export type { Tree };

@@ -77,6 +77,3 @@ export function factOf(name: string): string | undefined {
 
 /** Names of the map that holds all facts. */
 export const isFactMap = (name: string): boolean => name === 'ansible_facts' || name === 'facts';
-
-/** Whether reading the path needs gathered facts. */
-export const needsFacts = (path: readonly string[]): boolean => isFactMap(path[0] ?? '') || factOf(path[0] ?? '') !== undefined;

@@ -138,7 +138,7 @@ const isMap = (value: unknown): value is Record<string, unknown> =>
 export function same(left: unknown, right: unknown): boolean {
   if (left === right) return true;
   // Of a bigint and a number, === would say that they differ.
-  if (isNumber(left) && isNumber(right)) return !(left < right || left > right);
+  if (isNumber(left) && isNumber(right)) return order('==', left, right) === 0;
   if (left instanceof Version && right instanceof Version) return compareVersions(left.text, right.text) === 0;
   if (Array.isArray(left))
     return Array.isArray(right) && left.length === right.length && left.every((item, i) => same(item, right[i]));

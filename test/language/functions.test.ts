@@ -149,6 +149,18 @@ const examples: readonly (readonly [cel: string, template: string, value: unknow
   ['human_readable(1610612736)', '{{human_readable 1610612736}}', '1.50 GB'],
   ['version("5.14.0", "5.9", ">=")', '{{version "5.14.0" "5.9" ">="}}', true],
   ['list("ab")', '{{list "ab"}}', ['a', 'b']],
+  // Of openssl passwd -6 -salt abcdefgh.
+  [
+    'password_hash("pass word", "sha512", "abcdefgh")',
+    '{{password_hash "pass word" "sha512" "abcdefgh"}}',
+    '$6$abcdefgh$YN8B0zmx4g7gHNsAPRHBHL7/9D2xv7Ojh6WbPzJjQGPPjUs3FiTtHkWxn/GwRo78ZpAtbvjbXJsaUxh7djdaf0',
+  ],
+  [
+    'password_hash("pass word", "sha256", "abcdefgh")',
+    '{{password_hash "pass word" "sha256" "abcdefgh"}}',
+    '$5$abcdefgh$.QMzy7v4vXPoalf3eRONDBUv8WZTVbTMR1FBCZC1/L2',
+  ],
+  ['password_hash("x") == password_hash("x")', '{{eq (password_hash "x") (password_hash "x")}}', true],
   ['hash("x", "sha256").substring(0, 8)', '{{substring (hash "x" "sha256") 0 8}}', '2d711642'],
   ['md5("x")', '{{md5 "x"}}', '9dd4e461268c8034f5c8564e155c67a6'],
   ['sha1("x")', '{{sha1 "x"}}', '11f6ad8ec52a2984abaafd7c3b516503785c2072'],
@@ -230,6 +242,8 @@ const misuses: readonly (readonly [string, string])[] = [
   ['from_yaml("a: [")', 'E306@1'],
   ['b64decode("%%%")', 'E306@1'],
   ['hash("x", "rot13")', 'E306@1'],
+  ['password_hash("x", "md5")', 'E306@1'],
+  ['password_hash("x", "sha512", "ä")', 'E306@1'],
   ['range(1000000)', 'E306@1'],
   ['product(range(1000), range(1000))', 'E306@1'],
   ['"x".matches("(")', 'E306@1'],

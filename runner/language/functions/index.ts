@@ -1,6 +1,7 @@
 // All functions of the language under their names: the one table that CEL and Handlebars share.
 import { addressFunctions } from './addresses.ts';
 import { convertFunctions } from './convert.ts';
+import { cryptFunctions } from './crypt.ts';
 import { dataFunctions } from './data.ts';
 import { digestFunctions } from './digest.ts';
 import { listFunctions } from './lists.ts';
@@ -24,6 +25,7 @@ const all: ReadonlyMap<string, LanguageFunction> = new Map(
     dataFunctions,
     operatorFunctions,
     convertFunctions,
+    cryptFunctions,
     digestFunctions,
     pathFunctions,
     addressFunctions,
