@@ -15,7 +15,7 @@ import { playbookPlays } from './grammar/playbook.ts';
 import type { Work } from './grammar/work.ts';
 import { loadInventory } from './inventory.ts';
 import { resolveLimit } from './pattern.ts';
-import { selectPlay, startAt, tagFaults, tagsOf } from './tags.ts';
+import { selectPlay, startAt, tagFaults, tagsOf, tasksIn } from './tags.ts';
 import { openVault, type Vault } from './vault.ts';
 
 export interface LoadOptions extends LoadRequest {
@@ -62,8 +62,14 @@ async function loadOnce(options: LoadOptions, files: Files, sources: Map<string,
     extra: work.extra,
     modules,
   };
-  work.faults.push(...checkSite(site, work, { vault, options, filtered: isFiltered(options) }));
-  return { site, findings: sortFaults(work.faults), sources, expand: (task, args) => expandInclude(task, args, work) };
+  const { faults, mark } = checkSite(site, work, { vault, options, filtered: isFiltered(options) });
+  work.faults.push(...faults);
+  const expand: ExpandInclude = (task, args) => {
+    const expansion = expandInclude(task, args, work);
+    mark(tasksIn(expansion.included.nodes));
+    return expansion;
+  };
+  return { site, findings: sortFaults(work.faults), sources, expand };
 }
 
 async function prepare(options: LoadOptions, files: Files, sources: Map<string, Source>, vault: Vault): Promise<Work> {
@@ -145,7 +151,7 @@ async function openModules(options: LoadOptions, work: Work): Promise<Modules> {
 
 function select(plays: readonly Play[], options: LoadOptions, work: Work): Play[] {
   const known = new Set(plays.flatMap(play => play.sections.flatMap(section => [...tagsOf(section.nodes)])));
-  for (const { nodes } of work.brought.values()) tagsOf(nodes, known);
+  for (const { nodes } of work.brought.values()) for (const tag of tagsOf(nodes)) known.add(tag);
   work.faults.push(...tagFaults(work.selection, known));
   const selected = plays.map(play => selectPlay(play, work.selection));
   if (options.startAtTask === null) return selected;

@@ -1,6 +1,6 @@
 // Which tasks `--tags`, `--skip-tags` and `--start-at-task` leave (semantics.md 2.3). Pure.
 import { didYouMean, fault } from '../core/fault.ts';
-import type { Block, Play, TreeNode } from '../core/site.ts';
+import type { Block, Play, Task, TreeNode } from '../core/site.ts';
 import type { Fault } from '../core/types.ts';
 
 export interface Selection {
@@ -50,14 +50,11 @@ export const selectPlay = (play: Play, selection: Selection): Play => ({
   sections: play.sections.map(section => ({ ...section, nodes: selectNodes(section.nodes, selection) })),
 });
 
+export const tasksIn = (nodes: readonly TreeNode[]): Task[] =>
+  nodes.flatMap(node => (node.kind === 'task' ? [node] : tasksIn([...node.body, ...node.rescue, ...node.always])));
+
 /** Every tag in the tasks given. */
-export function tagsOf(nodes: readonly TreeNode[], into: Set<string> = new Set()): Set<string> {
-  for (const node of nodes) {
-    if (node.kind === 'task') for (const tag of node.tags) into.add(tag);
-    else for (const part of [node.body, node.rescue, node.always]) tagsOf(part, into);
-  }
-  return into;
-}
+export const tagsOf = (nodes: readonly TreeNode[]): Set<string> => new Set(tasksIn(nodes).flatMap(({ tags }) => tags));
 
 /** A tag that no task has is a typo, and would look like success. */
 export function tagFaults(selection: Selection, known: ReadonlySet<string>): Fault[] {
@@ -111,7 +108,7 @@ const globOf = (name: string): RegExp =>
   );
 
 function unknownTask(plays: readonly Play[], name: string): Fault {
-  const names = plays.flatMap(play => play.sections.flatMap(section => namesOf(section.nodes)));
+  const names = plays.flatMap(play => play.sections.flatMap(section => tasksIn(section.nodes).map(task => task.name)));
   const near = didYouMean(name, names);
   return fault('E451', {
     what: `no task is called "${name}"`,
@@ -119,6 +116,3 @@ function unknownTask(plays: readonly Play[], name: string): Fault {
     mend: near ? `did you mean "${near}"?` : 'tsrun ... --list-tasks shows the names',
   });
 }
-
-const namesOf = (nodes: readonly TreeNode[]): string[] =>
-  nodes.flatMap(node => (node.kind === 'task' ? [node.name] : namesOf([...node.body, ...node.rescue, ...node.always])));

@@ -320,3 +320,22 @@ test('module_defaults fill what a task leaves out', async () => {
   );
   expect(shown(allTasks(loaded)[0]?.args)).toEqual({ path: '/a', state: 'directory', mode: '0600' });
 });
+
+test.each<[string, boolean]>([
+  ['{{ hostvars.w1.r.stdout }}', true],
+  ['{{ groups.web.map(h, hostvars[h].r.stdout) }}', true],
+  ['{{ groups.web.map(h, hostvars[h].port) }}', false],
+  ['{{ groups.web.map(h, hostvars[h].ansible_default_ipv4.address) }}', true],
+  ['{{ hostvars }}', true],
+  ['{{ r.stdout }}', false],
+])('a task waits for other hosts where it reads what a task sets there: %s', async (text, waits) => {
+  const loaded = await loadSite(`- hosts: web\n  tasks:\n    - {command: ls, register: r}\n    - debug: {msg: "${text}"}\n`);
+  expect(allTasks(loaded)[1]?.readsOtherHosts ?? false).toBe(waits);
+});
+
+test('facts read through hostvars are gathered by the plays before', async () => {
+  const loaded = await loadSite(
+    '- hosts: db\n  tasks: [{ping: }]\n- hosts: web\n  tasks: [{debug: {msg: "{{ hostvars.d1.ansible_kernel }}"}}]\n- hosts: web\n  tasks: [{ping: }]\n',
+  );
+  expect(loaded.site.plays.map(({ needsFacts }) => needsFacts)).toEqual([true, true, false]);
+});

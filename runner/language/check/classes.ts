@@ -17,9 +17,17 @@ export interface PlayHosts {
   readonly definitions: Map<string, ReadonlyMap<string, Value | undefined>>;
   readonly classes: Map<string, readonly HostClass[]>;
   needsFacts: boolean;
+  /** Facts of hosts are read through `hostvars`: plays before this one must gather them too. */
+  readsFacts: boolean;
 }
 
-export const playHosts = (play: Play): PlayHosts => ({ play, definitions: new Map(), classes: new Map(), needsFacts: false });
+export const playHosts = (play: Play): PlayHosts => ({
+  play,
+  definitions: new Map(),
+  classes: new Map(),
+  needsFacts: false,
+  readsFacts: false,
+});
 
 function definitions(name: string, of: PlayHosts, state: State): ReadonlyMap<string, Value | undefined> {
   const known = of.definitions.get(name);

@@ -98,6 +98,7 @@ function checkInput(input: RoleInput, use: UsedRole, place: Task, walk: Walk): v
         group,
         walk,
       );
+      if (input.secret && typeof found.value === 'string') walk.state.redactor?.add(found.value);
       if (input.unique) checkUnique(input, found.value, group, at, seen, walk);
     },
     input.name,

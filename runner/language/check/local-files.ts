@@ -11,13 +11,14 @@ import { closureOf } from './closure.ts';
 import { pathFaults } from './names.ts';
 import { type Sight, sightOf } from './sight.ts';
 import type { State } from './state.ts';
+import { noteReads } from './task.ts';
 
 type Report = (faults: readonly Fault[]) => void;
 
 export function checkLocalFiles(module: AnyModule, given: Vars, args: ArgsChecks, sight: Sight, report: Report): void {
   for (const file of filesOf(module, given)) {
     const name = file.path ?? given[file.arg];
-    if (typeof name !== 'string' || args.waiting.has(file.arg)) continue;
+    if (typeof name !== 'string' || args.waiting.has(file.arg) || file.as === 'inline') continue;
     const at = placeOf(args, file.arg);
     const { local } = sight.state;
     const found = local.find(name, file.folder, args.task.frame, at);
@@ -75,8 +76,7 @@ function checkTemplate(path: string, at: Span, { group, check, task }: ArgsCheck
     span: at,
   } as const;
   const closure = closureOf([reads], groundOf(check.of, state, task.layers, new Set([...check.pending, ...own])));
-  for (const name of closure.names) state.read.add(name);
-  if (closure.facts) check.of.needsFacts = true;
+  noteReads(task, closure, check.of, state);
   const inside = new Set(group.hosts);
   for (const { hosts } of classesOf(closure, check.of, state)) {
     const host = hosts.find(name => inside.has(name));

@@ -45,8 +45,7 @@ function walkNodes(nodes: readonly TreeNode[], walk: Walk, pending: readonly str
 function walkTask(task: Task, walk: Walk, pending: readonly string[]): void {
   const { state, of } = walk;
   walk.tasks.push(task);
-  const closure = checkTask(task, { state, of, pending });
-  if (closure.facts) of.needsFacts = true;
+  checkTask(task, { state, of, pending });
   checkDelegate(task, state);
   learn(task, walk);
   const brought = state.work.brought.get(task);

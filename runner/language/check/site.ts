@@ -2,13 +2,14 @@
 import { homedir } from 'node:os';
 import type { LoadRequest } from '../../core/request.ts';
 import type { Redactor } from '../../core/secret.ts';
-import type { Play, Site } from '../../core/site.ts';
+import type { Play, Site, Task } from '../../core/site.ts';
 import type { Fault } from '../../core/types.ts';
 import type { Work } from '../grammar/work.ts';
 import { createScopes } from '../scope.ts';
 import { openLocalFiles } from '../local-files.ts';
 import { createWorld } from '../runner-world.ts';
 import type { Vault } from '../vault.ts';
+import { markWaits } from './across.ts';
 import { newFindings } from './findings.ts';
 import { checkPlay } from './play.ts';
 import { noLocals, type State } from './state.ts';
@@ -22,9 +23,15 @@ export interface CheckOptions {
 }
 
 /** Evaluations that a check may take: past that, one host of a play stands for all. */
-const budget = 20_000;
+const budget = 10_000;
 
-export function checkSite(site: Site, work: Work, { vault, options, filtered }: CheckOptions): Fault[] {
+export interface Checked {
+  readonly faults: readonly Fault[];
+  /** For tasks that only the run finds. */
+  mark(tasks: readonly Task[]): void;
+}
+
+export function checkSite(site: Site, work: Work, { vault, options, filtered }: CheckOptions): Checked {
   const { cwd, env, redactor } = options;
   const inventory = () => site.inventory;
   const home = env.HOME ?? homedir();
@@ -35,6 +42,7 @@ export function checkSite(site: Site, work: Work, { vault, options, filtered }: 
     site,
     work,
     local,
+    redactor,
     findings: newFindings(),
     scopes: createScopes({ inventory, extra: site.extra, magic: noLocals, others: () => undefined, world, reveal: vault.reveal }),
     assigned: new Map(),
@@ -49,15 +57,14 @@ export function checkSite(site: Site, work: Work, { vault, options, filtered }: 
     budget,
     views: new Map(),
   };
-  const walks = site.plays.map(play => {
-    const walk = checkPlay(play, state);
-    (play as { needsFacts: Play['needsFacts'] }).needsFacts = walk.of.needsFacts;
-    return walk;
-  });
+  const walks = site.plays.map(play => checkPlay(play, state));
+  const last = walks.findLastIndex(walk => walk.of.readsFacts);
+  for (const [i, { of }] of walks.entries())
+    (of.play as { needsFacts: Play['needsFacts'] }).needsFacts = of.needsFacts || i <= last;
   const isWhole = !filtered && !state.open && !work.openEnded && site.plays.every(({ hosts }) => hosts.length > 0);
   if (isWhole) {
     if (!state.read.has('vars')) unusedVariables(walks, state);
     unusedHandlers(walks, state);
   }
-  return state.findings.all();
+  return { faults: state.findings.all(), mark: tasks => markWaits(tasks, state) };
 }

@@ -1,5 +1,6 @@
 // What is known while the tasks of a play are walked in order: names that tasks have set, facts, hosts. Evaluates nothing.
 import type { Host, Knowledge, Play, Site, Task, Unknown, Value } from '../../core/site.ts';
+import type { Redactor } from '../../core/secret.ts';
 import type { Vars } from '../../core/types.ts';
 import type { Work } from '../grammar/work.ts';
 import type { LocalFiles } from '../local-files.ts';
@@ -17,6 +18,8 @@ export interface State {
   readonly site: Site;
   readonly work: Work;
   readonly local: LocalFiles;
+  /** Told of the values of inputs that are secret. */
+  readonly redactor: Redactor | undefined;
   readonly findings: Findings;
   readonly scopes: Scopes;
   /** Names of level 19, over all plays so far. */

@@ -6,6 +6,7 @@ import { answer, run } from '../expression.ts';
 import { factNames, factOf } from '../facts.ts';
 import { settle } from '../lazy.ts';
 import { expressionsIn } from '../value.ts';
+import { acrossOf } from './across.ts';
 import { type ArgsChecks, checkArgs } from './args.ts';
 import { classesOf, groundOf, type HostClass, type PlayHosts } from './classes.ts';
 import { type Closure, closureOf, referencesIn } from './closure.ts';
@@ -24,18 +25,25 @@ export interface TaskCheck {
 /** Items of a loop that are looked at one by one; the rest is alike. */
 const mostItems = 20;
 
-export function checkTask(task: Task, check: TaskCheck): Closure {
+export function checkTask(task: Task, check: TaskCheck): void {
   const { state, of } = check;
   const own = task.loop ? [task.loopControl.loopVar, task.loopControl.indexVar ?? 'ansible_loop_var'] : [];
   const pending = new Set([...check.pending, ...own, ...(task.register ? [task.register] : [])]);
   const closure = closureOf(allOf(task), groundOf(of, state, task.layers, pending));
-  for (const name of closure.names) state.read.add(name);
-  for (const name of closure.acrossHosts) state.read.add(name);
+  noteReads(task, closure, of, state);
   for (const group of classesOf(closure, of, state)) {
     if (state.budget <= 0 && group.hosts !== of.play.hosts && group.host !== of.play.hosts[0]) continue;
     checkClass(task, group, check);
   }
-  return closure;
+}
+
+/** What the run must know of the reads of a task: facts to gather, other hosts to wait for. */
+export function noteReads(task: Task, closure: Closure, of: PlayHosts, state: State): void {
+  for (const name of [...closure.names, ...closure.acrossHosts]) state.read.add(name);
+  const across = acrossOf(closure, state);
+  if (across.waits) (task as { readsOtherHosts?: boolean }).readsOtherHosts = true;
+  of.needsFacts ||= closure.facts || across.facts;
+  of.readsFacts ||= across.facts;
 }
 
 interface ClassCheck {
