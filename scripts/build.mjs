@@ -63,7 +63,6 @@ const result = await esbuild
     sourcesContent: false,
     minifySyntax: true,
     minifyWhitespace: true,
-    keepNames: true,
     // zx is wanted by local connections alone, cpu-features is optional.
     external: ['zx', 'zx/core', 'cpu-features'],
     // What was CommonJS in the bundle asks for these.
