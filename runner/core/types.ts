@@ -110,6 +110,8 @@ export interface Tree {
 export interface Rendered {
   readonly path: string;
   readonly text: string;
+  /** Of a LocalFile with `yaml`: its documents. */
+  readonly documents?: readonly unknown[];
 }
 
 /** A place on the runner that a task writes to: relative paths start at the folder of the playbook. */
@@ -125,12 +127,14 @@ export interface LocalTarget {
 export interface LocalFile {
   readonly arg: string;
   /** `target`: a place to write to; args[arg] becomes a LocalTarget, `{host}` in the path the name of the host. */
-  readonly as: 'blob' | 'tree' | 'template' | 'target';
+  readonly as: 'blob' | 'tree' | 'template' | 'target' | 'inline';
   readonly folder: 'files' | 'templates';
   /** Of a Tree: what a link leads to is copied in its place (default); false: the link itself, as one of `links`. */
   readonly followLinks?: boolean;
   /** The path, where it is not the value of args[arg]: a word of a command line. */
   readonly path?: string;
+  /** It is YAML: args[arg] becomes a Rendered with its documents. `inline`: the value is the YAML itself, no file. */
+  readonly yaml?: boolean;
 }
 
 export interface Probe<State> {

@@ -2,6 +2,7 @@
 import { fault } from '../core/fault.ts';
 import type { Task, Value } from '../core/site.ts';
 import type { AnyModule, Blob, Fault, JsonSchema, LocalFile, LocalTarget, Rendered, Span, Tree, Vars } from '../core/types.ts';
+import { documentsOf } from './documents.ts';
 import { put } from './functions/table.ts';
 import type { LocalFiles } from './local-files.ts';
 import { OMIT } from './magic.ts';
@@ -110,6 +111,7 @@ type Load = (file: LocalFile, written: unknown, task: Task, scope: Scope) => Loa
 function createLoad(files: LocalFiles, template: (path: string) => Template): Load {
   return (file, written, task, scope) => {
     const at = argSpan(task, file.arg);
+    if (file.as === 'inline') return withDocuments({ path: file.arg, text: String(written) }, at);
     if (typeof written !== 'string') throw new Faulty([noFile(file.arg, written, at)]);
     if (file.as === 'target')
       return files.target(written.replaceAll('{host}', String(scope.get('inventory_hostname'))), task.frame);
@@ -117,11 +119,27 @@ function createLoad(files: LocalFiles, template: (path: string) => Template): Lo
     if (typeof path !== 'string') throw new Faulty([path]);
     const isFolder = files.isFolder(path);
     if (isFolder && file.as !== 'tree') throw new Faulty([isFolderFault(files.shown(path), file.arg, task.module, at)]);
-    if (file.as === 'template') return { path: written, text: rendered(template(path), scope) };
+    if (file.as === 'template') {
+      const made = { path: written, text: rendered(template(path), scope) };
+      return file.yaml ? withDocuments(made, at) : made;
+    }
+    if (file.yaml) return withDocuments({ path: written, text: textOf(files, path, at) }, at);
     const found = isFolder ? files.tree(path, written, at) : files.blob(path, at);
     if ('mend' in found) throw new Faulty([found]);
     return found;
   };
+}
+
+function textOf(files: LocalFiles, path: string, at: Span): string {
+  const text = files.text(path, at);
+  if (typeof text !== 'string') throw new Faulty([text]);
+  return text;
+}
+
+function withDocuments(made: Rendered, at: Span): Rendered {
+  const documents = documentsOf(made.text, made.path, at);
+  if ('mend' in documents) throw new Faulty([documents]);
+  return { ...made, documents };
 }
 
 /** Arguments without an expression are the same on all hosts. */

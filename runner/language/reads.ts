@@ -72,8 +72,8 @@ function templateReferences(task: Task, { module: moduleOf, files, template }: R
   if (task.isWord || !module?.local) return [];
   try {
     const local: readonly LocalFile[] = module.local(args);
-    return local.flatMap(({ arg, as, folder }) => {
-      const written = args[arg];
+    return local.flatMap(({ arg, as, folder, path: named }) => {
+      const written = named ?? args[arg];
       const path = as === 'template' && typeof written === 'string' ? files.find(written, folder, task.frame) : undefined;
       return typeof path === 'string' ? template(path).references : [];
     });

@@ -136,8 +136,10 @@ const parents = (name: string): string[] => {
 };
 
 /** What bind would read on the runner for an argument. */
-function localValue(as: LocalFile['as'], path: string): Blob | Tree | Rendered | LocalTarget {
+const LAW_MANIFEST = '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"law"},"data":{"a":"1"}}';
+function localValue(as: LocalFile['as'], path: string, yaml = false): Blob | Tree | Rendered | LocalTarget {
   if (as === 'target') return targetAt(path.replaceAll('{host}', 'law'));
+  if (yaml) return { path, text: LAW_MANIFEST, documents: [JSON.parse(LAW_MANIFEST)] };
   if (as === 'template') return { path, text: 'port = 80\n' };
   const isFolder = as === 'tree' && (path.endsWith('/') || !/\.\w+$/.test(path));
   return isFolder ? treeOf(path, { 'a.txt': 'a\n', 'sub/b.txt': 'b\n' }) : blobOf(path, 'local\n');
@@ -174,7 +176,7 @@ export function checkedTask(module: AnyModule, name: string, written: unknown): 
   const plain = typeof written === 'string' && module.freeForm ? { [module.freeForm]: written } : (written ?? {});
   const args = withDefaults(module.args, renameAliases(module.args, plain)) as Record<string, unknown>;
   const faults = compileSchema(module.args)(args).map(({ message }) => message);
-  for (const { arg, as, path } of module.local?.(args) ?? []) args[arg] = localValue(as, path ?? String(args[arg]));
+  for (const { arg, as, path, yaml } of module.local?.(args) ?? []) args[arg] = localValue(as, path ?? String(args[arg]), yaml);
   return { module, name, args, faults: [...faults, ...(module.check?.(args) ?? [])] };
 }
 
