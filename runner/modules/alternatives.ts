@@ -2,7 +2,7 @@
 import { lines, raw, sh } from '../core/shell.ts';
 import type { Change, Module, Plan, Script } from '../core/types.ts';
 import { choice, gives, takes, text, whole } from './parts/kinds.ts';
-import { plain, readSections, section } from './parts/sections.ts';
+import { plain, readSections, section, framed } from './parts/sections.ts';
 
 interface Link {
   readonly name: string;
@@ -143,15 +143,15 @@ export const module: Module<Args, State, Action> = {
   examples: [{ title: 'Choose a Java', yaml: 'alternatives: { name: java, path: /usr/lib/jvm/java-17-openjdk-amd64/bin/java }' }],
   notes: ['Needs update-alternatives or alternatives.'],
   probe: ({ name, path }) => ({
-    ask: {
-      sh: lines(
+    ask: framed(
+      lines(
         find,
         sh`command -v $a >/dev/null || exit 3; [ -e ${path} ] && printf '@exists\\n\tyes\\n\\n'`,
         section('query', sh`$a --query ${name}`),
         section('display', sh`LC_ALL=C $a --display ${name}`),
         section('link', sh`sed -n 2p /var/lib/alternatives/${raw(sh`${name}`)} /var/lib/dpkg/alternatives/${raw(sh`${name}`)}`),
       ),
-    },
+    ),
     reads: [`alternative:${name}`, `file:${path}`],
     parse: out => {
       if (out.code === 3) throw new Error('the host has neither update-alternatives nor alternatives');

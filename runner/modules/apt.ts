@@ -7,7 +7,7 @@ import type { AptArgs, AptState } from './parts/apt.ts';
 import { gives, items, takes } from './parts/kinds.ts';
 import { packageKinds, packageSteps } from './parts/packages.ts';
 import type { PackageAction } from './parts/packages.ts';
-import { readSections } from './parts/sections.ts';
+import { readSections, framed } from './parts/sections.ts';
 
 export const module: Module<AptArgs, AptState, PackageAction> = {
   summary: 'Install, upgrade and remove packages with apt.',
@@ -30,7 +30,7 @@ export const module: Module<AptArgs, AptState, PackageAction> = {
   notes: ['Needs apt-get and dpkg. All names go in one transaction. A lock is waited for; apt then says which process holds it.'],
   check: checkApt,
   probe: args => ({
-    ask: { sh: aptProbe(args) },
+    ask: framed(aptProbe(args)),
     reads: [
       ...items(args.package).map(name => `package:${aptSpec(name).name}` as const),
       'file:/etc/apt/',

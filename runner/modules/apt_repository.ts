@@ -2,7 +2,7 @@
 import { lines, raw, sh } from '../core/shell.ts';
 import type { Change, Module, Plan, Script, Step } from '../core/types.ts';
 import { choice, flag, gives, scalar, takes, text, whole } from './parts/kinds.ts';
-import { plain, readSections, section } from './parts/sections.ts';
+import { plain, readSections, section, framed } from './parts/sections.ts';
 
 interface Args {
   readonly repo: string;
@@ -177,15 +177,15 @@ export const module: Module<Args, State, Action> = {
     return readRow(args.repo) ? [] : [`"${args.repo}" is no line of apt: deb ADDRESS SUITE [COMPONENT...]`];
   },
   probe: () => ({
-    ask: {
-      sh: lines(
+    ask: framed(
+      lines(
         sh`! command -v apt-get >/dev/null || printf '@apt\\n\tyes\\n\\n'`,
         section(
           'files',
           sh`for f in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do [ -f "$f" ] || continue; printf '=%s\\n' "$f"; sed 's/^/ /' "$f"; done`,
         ),
       ),
-    },
+    ),
     reads: ['file:/etc/apt/'],
     parse: out => {
       const sections = readSections(out);

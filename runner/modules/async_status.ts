@@ -3,7 +3,7 @@ import { lines, sh } from '../core/shell.ts';
 import type { Module, Plan, Vars } from '../core/types.ts';
 import { splitLines } from './parts/execution.ts';
 import { choice, gives, takes, text } from './parts/kinds.ts';
-import { fileSection, plain, readSections } from './parts/sections.ts';
+import { fileSection, plain, readSections, framed } from './parts/sections.ts';
 import type { Sections } from './parts/sections.ts';
 
 interface Args {
@@ -101,13 +101,14 @@ export const module: Module<Args, Job, { readonly jid: string }> = {
   ],
   check: ({ jid }) => (/^[\w.-]+$/.test(jid) && !jid.startsWith('.') ? [] : [`"${jid}" is no name of a job`]),
   probe: ({ jid }) => ({
-    ask: {
-      sh: lines(
-        sh`cd "$HOME" && [ -d ${folder(jid)} ] || exit 0; echo @job; cd ${folder(jid)}`,
+    ask: framed(
+      lines(
+        sh`if cd "$HOME" && cd ${folder(jid)} 2>/dev/null; then echo @job`,
         sh`if [ -r pid ] && read -r p < pid && kill -0 "$p" 2>/dev/null; then echo @alive; fi`,
         ...['rc', 'cmd', 'stdout', 'stderr'].map(name => fileSection(name, name)),
+        sh`fi`,
       ),
-    },
+    ),
     reads: ['*'],
     parse: out => readJob(readSections(out, true)),
   }),

@@ -3,7 +3,7 @@ import { lines, sh } from '../core/shell.ts';
 import type { Change, Module, Plan, Step } from '../core/types.ts';
 import { crontabNames, withJob, withVariable } from './parts/crontab.ts';
 import { choice, flag, gives, scalar, takes, text } from './parts/kinds.ts';
-import { fileSection, line, plain, readSections, section } from './parts/sections.ts';
+import { fileSection, line, plain, readSections, section, framed } from './parts/sections.ts';
 
 interface Args {
   readonly name: string;
@@ -175,7 +175,7 @@ export const module: Module<Args, State, Action> = {
       section('text', sh`crontab "$@" -l`),
     );
     return {
-      ask: { sh: file === undefined ? own : fileSection('text', file) },
+      ask: framed(file === undefined ? own : fileSection('text', file)),
       reads:
         file === undefined
           ? [args.user === undefined ? 'cron:' : `cron:${args.user}`, 'file:/var/spool/cron/', 'package:cron', 'package:cronie']

@@ -2,7 +2,7 @@
 import { lines, raw, sh } from '../core/shell.ts';
 import type { Change, Module, Plan, Script } from '../core/types.ts';
 import { choice, flag, gives, takes, text } from './parts/kinds.ts';
-import { line, plain, readSections, section } from './parts/sections.ts';
+import { line, plain, readSections, section, framed } from './parts/sections.ts';
 import { readKeys } from './parts/facts-system.ts';
 
 interface Args {
@@ -26,6 +26,8 @@ interface State {
   readonly size: number;
   readonly filled: number;
 }
+const nothing = { type: '', partitions: '', uses: [], mounted: '', size: Number.NaN, filled: Number.NaN };
+
 interface Action {
   readonly script: Script;
 }
@@ -183,15 +185,16 @@ export const module: Module<Args, State, Action> = {
   notes: ['Needs blkid, and mkfs of the filesystem. What destroys data must be allowed in the command line as well.'],
   check: args => (args.state === 'present' && args.fstype === undefined ? ['"state: present" needs "fstype"'] : []),
   probe: args => ({
-    ask: { sh: probeScript(args) },
+    ask: framed(probeScript(args)),
     reads: [`file:${args.dev}`, 'device:', 'mount:'],
     parse: out => {
+      if (out.code === 3 || out.code === 4) return { ...nothing, exists: out.code !== 4, hasBlkid: out.code !== 3 };
       const sections = readSections(out, true);
       const found = readKeys(sections.get('blkid') ?? '');
       const number = (name: string) => (plain(sections, name) === '' ? Number.NaN : Number(plain(sections, name)));
       return {
-        exists: out.code !== 4,
-        hasBlkid: out.code !== 3,
+        exists: true,
+        hasBlkid: true,
         type: found['TYPE'] ?? '',
         partitions: found['PTTYPE'] ?? '',
         uses: plain(sections, 'uses').split('\n').filter(Boolean),

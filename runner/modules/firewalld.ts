@@ -2,7 +2,7 @@
 import { lines, sh } from '../core/shell.ts';
 import type { Change, Module, Plan, Script } from '../core/types.ts';
 import { choice, flag, gives, scalar, takes, text, whole } from './parts/kinds.ts';
-import { line, plain, readSections, section } from './parts/sections.ts';
+import { line, plain, readSections, section, framed } from './parts/sections.ts';
 
 interface Forward {
   readonly port: string | number;
@@ -223,7 +223,7 @@ export const module: Module<Args, State, Action> = {
     ];
   },
   probe: args => ({
-    ask: { sh: probeScript(args) },
+    ask: framed(probeScript(args)),
     reads: ['firewall:', 'file:/etc/firewalld/', 'unit:firewalld', 'package:firewalld'],
     parse: out => {
       const sections = readSections(out);

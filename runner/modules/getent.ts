@@ -36,7 +36,7 @@ function records(args: Args, text: string): Readonly<Record<string, unknown>> {
 function plan(args: Args, { code, text }: State): Plan<never> {
   const tree = `getent_${args.database}`;
   if (code === 0) return { changes: [], result: { ansible_facts: { [tree]: records(args, text) } } };
-  const msg = reasons[code] ?? `getent exited with ${code}`;
+  const msg = reasons[code] ?? '';
   if (code === 2 && !args.fail_key)
     return { changes: [], result: { ansible_facts: { [tree]: { [String(args.key)]: null } }, msg } };
   return {
@@ -75,7 +75,11 @@ export const module: Module<Args, State, never> = {
         : database === 'group'
           ? ['group:', 'file:/etc/group']
           : ['file:/etc/', 'file:/run/'],
-    parse: out => ({ code: out.code, text: out.text() }),
+    parse: out => {
+      if (out.code !== 0 && !(out.code in reasons))
+        throw new Error(`getent exited with ${out.code}: ${Buffer.from(out.stderr).toString().trim()}`);
+      return { code: out.code, text: out.text() };
+    },
   }),
   plan,
   apply: () => [],

@@ -4,7 +4,7 @@ import type { Change, Module } from '../core/types.ts';
 import { lookup, readGroups } from './parts/accounts.ts';
 import type { Group } from './parts/accounts.ts';
 import { choice, flag, gives, takes, text, whole } from './parts/kinds.ts';
-import { readSections, section } from './parts/sections.ts';
+import { readSections, section, framed } from './parts/sections.ts';
 
 interface Args {
   readonly name: string;
@@ -77,12 +77,12 @@ export const module: Module<Args, State, Action> = {
   differs: ['With `local`, groupadd is used too, not lgroupadd.'],
   check: args => (args.non_unique && args.gid === undefined ? ['"non_unique" needs "gid"'] : []),
   probe: args => ({
-    ask: {
-      sh: lines(
+    ask: framed(
+      lines(
         section('group', lookup('group', args.name, args.local)),
         ...(args.gid === undefined ? [] : [section('holder', sh`getent group ${args.gid}`)]),
       ),
-    },
+    ),
     reads: [`group:${args.name}`, 'file:/etc/group', ...(args.gid === undefined ? [] : (['group:'] as const))],
     parse: out => {
       const sections = readSections(out);

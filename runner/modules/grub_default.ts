@@ -4,7 +4,7 @@ import type { Module, Plan, Script, Step } from '../core/types.ts';
 import { readEntries, withDefault } from './parts/grub.ts';
 import type { Entry } from './parts/grub.ts';
 import { flag, gives, takes, text } from './parts/kinds.ts';
-import { fileSection, line, plain, readSections, section } from './parts/sections.ts';
+import { fileSection, line, plain, readSections, section, framed } from './parts/sections.ts';
 
 interface Args {
   readonly kernel: string;
@@ -112,8 +112,8 @@ export const module: Module<Args, State, Action> = {
   ],
   notes: ['Needs grubby (EL), or /etc/default/grub and update-grub (Debian). It does not reboot.'],
   probe: ({ kernel }) => ({
-    ask: {
-      sh: lines(
+    ask: framed(
+      lines(
         line('running', sh`"$(uname -r)"`),
         pathScript(kernel),
         line('path', sh`"$k"`),
@@ -128,7 +128,7 @@ export const module: Module<Args, State, Action> = {
         ),
         sh`fi`,
       ),
-    },
+    ),
     reads: ['boot:default', `file:${CONFIG}`, 'file:/boot/', `file:${pathOf(kernel)}`],
     parse: out => {
       const sections = readSections(out);

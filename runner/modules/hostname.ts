@@ -2,7 +2,7 @@
 import { lines, sh } from '../core/shell.ts';
 import type { Change, Module, Step } from '../core/types.ts';
 import { choice, gives, takes, text } from './parts/kinds.ts';
-import { line, plain, readSections } from './parts/sections.ts';
+import { line, plain, readSections, framed } from './parts/sections.ts';
 
 interface Args {
   readonly name: string;
@@ -66,15 +66,15 @@ export const module: Module<Args, State, Action> = {
   notes: ['/etc/hostname holds the name for the next boot. It does not write /etc/hosts.'],
   check: ({ name }) => (/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(name) ? [] : [`"${name}" is no host name`]),
   probe: () => ({
-    ask: {
-      sh: lines(
+    ask: framed(
+      lines(
         line('current', sh`"$(uname -n)"`),
         sh`if [ -r /etc/hostname ]; then v=; while IFS= read -r l || [ -n "$l" ]; do case $l in '#'*|'') ;; *) v=$l;; esac; done < /etc/hostname`,
         line('saved', sh`"$v"`),
         sh`fi; [ -d /run/systemd/system ] && command -v hostnamectl >/dev/null && s=yes || s=no`,
         line('systemd', sh`"$s"`),
       ),
-    },
+    ),
     reads: ['host:name', 'file:/etc/hostname'],
     parse: out => {
       const sections = readSections(out);

@@ -2,7 +2,7 @@
 import { lines, sh } from '../core/shell.ts';
 import type { Change, Footprint, Module, Plan, Step } from '../core/types.ts';
 import { choice, gives, takes, text } from './parts/kinds.ts';
-import { plain, readSections, section } from './parts/sections.ts';
+import { plain, readSections, section, framed } from './parts/sections.ts';
 import { splitWords } from './parts/words.ts';
 
 interface Args {
@@ -171,15 +171,15 @@ export const module: Module<Args, State, Action> = {
   differs: ['A module that the kernel does not have is refused before anything is written.'],
   notes: ['Needs modprobe (kmod). Parameters count only while the module is being loaded.'],
   probe: ({ name }) => ({
-    ask: {
-      sh: lines(
+    ask: framed(
+      lines(
         sh`s=no; while read -r n x; do [ "$n" = ${bare(name)} ] && s=loaded; done < /proc/modules`,
         sh`k=$(uname -r); if [ $s = no ]; then while read -r f; do f=\${f##*/}; case $f in ${`${name}.ko`}|${`${bare(name)}.ko`}|${`${name.replaceAll('_', '-')}.ko`}) s=builtin;; esac; done < /lib/modules/$k/modules.builtin; fi 2>/dev/null`,
         sh`[ $s != no ] || [ ! -d ${`/sys/module/${bare(name)}`} ] || s=builtin; a=yes; if [ $s = no ]; then if command -v modprobe >/dev/null; then modprobe -n -q ${name} 2>/dev/null || a=no; else a=none; fi; fi; printf '@loaded\\n\t%s %s\\n\\n' "$s" "$a"`,
         files('loads', LOADS, name),
         files('options', OPTIONS, name),
       ),
-    },
+    ),
     reads: [`module:${bare(name)}`, `file:${LOADS}/`, `file:${OPTIONS}/`, 'file:/lib/modules/'],
     parse: out => {
       const sections = readSections(out);

@@ -7,7 +7,7 @@ import { isBind, isMountOf, mountAt, readMounts } from './parts/mountinfo.ts';
 import type { Mounted, Source } from './parts/mountinfo.ts';
 import { mountProbe, mountScript } from './parts/mount-text.ts';
 import type { MountAction as Action } from './parts/mount-text.ts';
-import { plain, readSections } from './parts/sections.ts';
+import { plain, readSections, framed } from './parts/sections.ts';
 
 interface Args {
   readonly path: string;
@@ -209,7 +209,7 @@ export const module: Module<Args, State, Action> = {
     return needs && lost.length > 0 ? [`"state: ${args.state}" needs ${lost.map(name => `"${name}"`).join(' and ')}`] : [];
   },
   probe: args => ({
-    ask: { sh: mountProbe(args) },
+    ask: framed(mountProbe(args)),
     reads: [`mount:${tidy(args.path)}`, 'mount:', `file:${args.fstab}`, `file:${tidy(args.path)}`],
     parse: out => {
       if (out.code === 3) throw new Error('/proc/self/mountinfo cannot be read');

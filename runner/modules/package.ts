@@ -13,7 +13,7 @@ import { choice, flag, gives, items, list, takes } from './parts/kinds.ts';
 import type { List } from './parts/kinds.ts';
 import { findManager, packageChange, packageKinds, packageResult, packageSteps } from './parts/packages.ts';
 import type { PackageAction } from './parts/packages.ts';
-import { line, plain, readSections, section } from './parts/sections.ts';
+import { line, plain, readSections, section, framed } from './parts/sections.ts';
 
 interface Args {
   readonly name: List;
@@ -109,8 +109,8 @@ export const module: Module<Args, State, PackageAction> = {
   differs: ['`state` has a default, present; of the arguments of the package managers only update_cache is taken.'],
   notes: ['The release file of the host says which package manager it is; where it does not, the programs that are there do.'],
   probe: args => ({
-    ask: {
-      sh: lines(
+    ask: framed(
+      lines(
         args.use === 'auto' ? findManager : sh`m=${args.use}`,
         line('manager', sh`"$m"`),
         sh`case $m in apt)`,
@@ -120,13 +120,14 @@ export const module: Module<Args, State, PackageAction> = {
         sh`;; esac`,
         sh`${raw(smallProbe(items(args.name)))}`,
       ),
-    },
+    ),
     reads: [
       ...items(args.name).flatMap(name => [`package:${aptSpec(name).name}`, `package:${rpmSpec(name).name}`] as const),
       'file:/etc/apt/',
       'file:/etc/yum.repos.d/',
     ],
     parse: out => {
+      if (out.code === 3) throw new Error('the tools of the package manager are not on the host (dpkg, rpm)');
       const sections = readSections(out);
       const manager = plain(sections, 'manager');
       if (manager === 'apt') return { manager, apt: readApt(aptArgs(args), sections) };

@@ -4,7 +4,7 @@ import type { Module } from '../core/types.ts';
 import { choice, gives, list, takes } from './parts/kinds.ts';
 import type { List } from './parts/kinds.ts';
 import { findManager } from './parts/packages.ts';
-import { line, plain, readSections, section } from './parts/sections.ts';
+import { line, plain, readSections, section, framed } from './parts/sections.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 type Packages = Readonly<Record<string, readonly Row[]>>;
@@ -50,8 +50,8 @@ export const module: Module<{ readonly manager: List; readonly strategy: string 
   }),
   examples: [{ title: 'Which packages', yaml: 'package_facts: {}' }],
   probe: () => ({
-    ask: {
-      sh: lines(
+    ask: framed(
+      lines(
         findManager,
         line('manager', sh`"$m"`),
         sh`case $m in apt)`,
@@ -62,7 +62,7 @@ export const module: Module<{ readonly manager: List; readonly strategy: string 
         section('rows', sh`rpm -qa --qf ${rpm}`),
         sh`${raw(sh`;; esac`)}`,
       ),
-    },
+    ),
     reads: ['package:'],
     parse: out => {
       const sections = readSections(out, true);

@@ -1,7 +1,7 @@
 // One limit of a user or group in /etc/security/limits.conf or a file beside it.
 import type { Module, Plan } from '../core/types.ts';
 import { choice, flag, gives, scalar, takes, text } from './parts/kinds.ts';
-import { fileSection, readSections } from './parts/sections.ts';
+import { fileSection, readSections, framed } from './parts/sections.ts';
 import { isUnlimited, withLimit } from './parts/limits.ts';
 import type { Limit } from './parts/limits.ts';
 
@@ -74,7 +74,7 @@ export const module: Module<Args, string | null, Action> = {
       : ['"value" is a whole number, unlimited, infinity or -1']),
   ],
   probe: ({ dest }) => ({
-    ask: { sh: fileSection('file', dest) },
+    ask: framed(fileSection('file', dest)),
     reads: [`file:${dest}`],
     parse: out => readSections(out).get('file') ?? null,
   }),

@@ -103,6 +103,7 @@ export const module: Module<Args, State, Action> = {
       if (out.code === 3) throw new Error('the host has no rpm');
       const bytes = Buffer.from(out.stdout);
       const end = bytes.indexOf('=\n');
+      if (end < 0) throw new Error(`the probe ended early, with exit code ${out.code}`);
       const trusted = bytes
         .subarray(0, end)
         .toString()

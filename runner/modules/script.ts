@@ -69,7 +69,8 @@ export const module: Module<Args, State, Action> = {
       ask: { sh: lines(sh`echo "home $HOME"`, ask) },
       reads: base.reads,
       parse: out => {
-        const home = /^home (.*)$/m.exec(out.text())?.[1] ?? '';
+        const home = /^home (.*)$/m.exec(out.text())?.[1];
+        if (home === undefined) throw new Error(`the probe ended early, with exit code ${out.code}`);
         const rest = out.text().replace(/^home .*\n/, '');
         return { ...base.parse({ ...out, text: () => rest }), home };
       },

@@ -2,7 +2,7 @@
 import { lines, sh } from '../core/shell.ts';
 import type { Change, Module, Plan } from '../core/types.ts';
 import { flag, gives, takes, text } from './parts/kinds.ts';
-import { line, plain, readSections, section } from './parts/sections.ts';
+import { line, plain, readSections, section, framed } from './parts/sections.ts';
 
 interface Args {
   readonly name: string;
@@ -67,8 +67,8 @@ export const module: Module<Args, State, Action> = {
   examples: [{ title: 'Let NFS export all', yaml: 'seboolean: { name: nfs_export_all_rw, state: true, persistent: true }' }],
   notes: ['Needs setsebool; for persistent ones semanage is asked where the policy store does not tell.'],
   probe: ({ name, persistent }) => ({
-    ask: {
-      sh: lines(
+    ask: framed(
+      lines(
         sh`e=no; [ ! -e /sys/fs/selinux/enforce ] || e=yes`,
         line('enabled', sh`"$e"`),
         sh`f=${`/sys/fs/selinux/booleans/${name}`}; if [ -r "$f" ]; then`,
@@ -86,7 +86,7 @@ export const module: Module<Args, State, Action> = {
             ]
           : []),
       ),
-    },
+    ),
     reads: [`sebool:${name}`, 'selinux:'],
     parse: out => {
       const sections = readSections(out);

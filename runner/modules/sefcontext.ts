@@ -2,7 +2,7 @@
 import { lines, sh } from '../core/shell.ts';
 import type { Change, Module, Plan } from '../core/types.ts';
 import { choice, flag, gives, takes, text } from './parts/kinds.ts';
-import { line, plain, readSections, section } from './parts/sections.ts';
+import { line, plain, readSections, section, framed } from './parts/sections.ts';
 
 interface Args {
   readonly target: string;
@@ -157,8 +157,8 @@ export const module: Module<Args, State, Action> = {
       : []),
   ],
   probe: ({ target, ftype }) => ({
-    ask: {
-      sh: lines(
+    ask: framed(
+      lines(
         sh`e=no; [ ! -e /sys/fs/selinux/enforce ] || e=yes; s=no; ! command -v semanage >/dev/null || s=yes`,
         line('tools', sh`"$e $s"`),
         sh`if [ $s = yes ]; then`,
@@ -166,7 +166,7 @@ export const module: Module<Args, State, Action> = {
         section('all', sh`semanage fcontext -l -n | grep -F -- ${target}`),
         sh`fi`,
       ),
-    },
+    ),
     reads: [`fcontext:${target}`, 'selinux:', 'package:policycoreutils-python-utils'],
     parse: out => {
       const sections = readSections(out);

@@ -3,7 +3,7 @@ import { lines, sh } from '../core/shell.ts';
 import type { Change, Module, Plan, Step } from '../core/types.ts';
 import { readKeys } from './parts/facts-system.ts';
 import { choice, flag, gives, takes, text } from './parts/kinds.ts';
-import { fileSection, line, plain, readSections, section } from './parts/sections.ts';
+import { fileSection, line, plain, readSections, section, framed } from './parts/sections.ts';
 
 interface Args {
   readonly state: 'enforcing' | 'permissive' | 'disabled';
@@ -123,8 +123,8 @@ export const module: Module<Args, State, Action> = {
   examples: [{ title: 'Permissive, now and after a boot', yaml: 'selinux: { state: permissive, policy: targeted }' }],
   check: args => (args.state !== 'disabled' && args.policy === undefined ? [`"state: ${args.state}" needs "policy"`] : []),
   probe: args => ({
-    ask: {
-      sh: lines(
+    ask: framed(
+      lines(
         sh`m=disabled; if [ -e /sys/fs/selinux/enforce ]; then read -r e < /sys/fs/selinux/enforce; [ "$e" = 1 ] && m=enforcing || m=permissive; fi`,
         line('mode', sh`"$m"`),
         fileSection('config', args.configfile),
@@ -138,7 +138,7 @@ export const module: Module<Args, State, Action> = {
             ]
           : []),
       ),
-    },
+    ),
     reads: ['selinux:', `file:${args.configfile}`, 'file:/etc/selinux/', 'boot:'],
     parse: out => {
       const sections = readSections(out);

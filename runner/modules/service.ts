@@ -1,7 +1,7 @@
 // Services by name, whatever the init of the host: systemd, OpenRC, or scripts of System V.
 import { lines, raw, sh } from '../core/shell.ts';
 import type { Change, Fact, Module, Plan } from '../core/types.ts';
-import { readSections } from './parts/sections.ts';
+import { readSections, framed } from './parts/sections.ts';
 import { readScript, scriptDeed, scriptProbe } from './parts/init-scripts.ts';
 import type { InitScript, ScriptAction, ScriptWords } from './parts/init-scripts.ts';
 import { choice, flag, gives, takes, text, whole } from './parts/kinds.ts';
@@ -113,19 +113,20 @@ export const module: Module<Args, State, UnitAction | ScriptAction> = {
   notes: ['Without systemd it uses rc-service and rc-update (OpenRC), or /etc/init.d with update-rc.d or chkconfig.'],
   check: ({ state, enabled }) => (state === undefined && enabled === undefined ? ['one of "state" and "enabled" is needed'] : []),
   probe: args => ({
-    ask: {
-      sh: lines(
+    ask: framed(
+      lines(
         sh`if [ -d /run/systemd/system ] || [ ! -d /etc/init.d ]; then`,
         unitProbe(unitWords(args)),
         sh`else`,
         scriptProbe(args),
         sh`fi`,
       ),
-    },
+    ),
     reads: unitReads(args.name),
     parse: out => {
+      if (out.code === 3) return { script: { kind: 'none', found: false, running: false, enabled: false } };
       const sections = readSections(out);
-      return sections.has('script') || out.code === 3 ? { script: readScript(sections) } : { unit: readUnit(sections) };
+      return sections.has('script') ? { script: readScript(sections) } : { unit: readUnit(sections) };
     },
   }),
   plan: (args, seen) => ('unit' in seen ? unitPlan(unitWords(args), seen.unit) : scriptPlan(args, seen.script)),

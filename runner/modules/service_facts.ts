@@ -2,7 +2,7 @@
 import { lines, sh } from '../core/shell.ts';
 import type { Module } from '../core/types.ts';
 import { gives, takes } from './parts/kinds.ts';
-import { plain, readSections, section } from './parts/sections.ts';
+import { plain, readSections, section, framed } from './parts/sections.ts';
 
 interface Service {
   readonly name: string;
@@ -58,8 +58,8 @@ export const module: Module<object, Services, never> = {
   examples: [{ title: 'Which services', yaml: 'service_facts: {}' }],
   differs: ['Init scripts of System V are listed with the state "unknown": asking each would run it.'],
   probe: () => ({
-    ask: {
-      sh: lines(
+    ask: framed(
+      lines(
         sh`if [ -d /run/systemd/system ]; then`,
         section('units', sh`systemctl list-units --no-pager --no-legend --plain --full --all --type service`),
         section('files', sh`systemctl list-unit-files --no-pager --no-legend --full --type service`),
@@ -75,7 +75,7 @@ export const module: Module<object, Services, never> = {
         ),
         sh`fi`,
       ),
-    },
+    ),
     reads: ['unit:'],
     parse: out => {
       const sections = readSections(out, true);

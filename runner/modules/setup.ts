@@ -8,7 +8,7 @@ import { dateTime, distribution, platform, software, user } from './parts/facts-
 import { items, list, takes, text, whole } from './parts/kinds.ts';
 import type { List } from './parts/kinds.ts';
 import { globMatches } from './parts/package-version.ts';
-import { readSections } from './parts/sections.ts';
+import { readSections, framed } from './parts/sections.ts';
 
 interface Args {
   readonly gather_subset: List;
@@ -77,7 +77,7 @@ export const module: Module<Args, Vars, never> = {
   ],
   notes: ['Needs `ip` for addresses. It starts about a dozen processes.'],
   probe: args => ({
-    ask: { sh: factsProbe(subsetsOf(args.gather_subset), args.fact_path) },
+    ask: framed(factsProbe(subsetsOf(args.gather_subset), args.fact_path)),
     reads: ['*'],
     parse: out => {
       const sections = readSections(out, true);

@@ -2,7 +2,7 @@
 import { lines, sh } from '../core/shell.ts';
 import type { Change, Module, Script, Step } from '../core/types.ts';
 import { choice, flag, gives, takes, text } from './parts/kinds.ts';
-import { fileSection, line, plain, readSections, section } from './parts/sections.ts';
+import { fileSection, line, plain, readSections, section, framed } from './parts/sections.ts';
 import { savedValue, withKey } from './parts/sysctl-file.ts';
 
 interface Args {
@@ -143,7 +143,7 @@ export const module: Module<Args, State, Action> = {
   notes: ['Loading the file needs the program sysctl (the package procps).'],
   check: args => (args.state === 'present' && String(args.value ?? '').trim() === '' ? ['"value" is missing'] : []),
   probe: ({ name, sysctl_file }) => ({
-    ask: { sh: probeScript(procPath(name.trim()), sysctl_file) },
+    ask: framed(probeScript(procPath(name.trim()), sysctl_file)),
     reads: [`sysctl:${name.trim()}`, `file:${sysctl_file}`],
     parse: out => {
       const sections = readSections(out);

@@ -1,6 +1,6 @@
 // Units of systemd: running, enabled, masked. All decisions are in parts/units.ts.
 import type { Module } from '../core/types.ts';
-import { readSections } from './parts/sections.ts';
+import { readSections, framed } from './parts/sections.ts';
 import { choice, flag, gives, takes, text } from './parts/kinds.ts';
 import { readUnit, unitProbe, unitReads, unitSteps } from './parts/systemd.ts';
 import type { Unit, UnitAction, UnitWords } from './parts/systemd.ts';
@@ -57,7 +57,7 @@ export const module: Module<UnitWords, Unit, UnitAction> = {
       : ['one of state, enabled, masked, daemon_reload, daemon_reexec is needed'];
   },
   probe: args => ({
-    ask: { sh: unitProbe(args) },
+    ask: framed(unitProbe(args)),
     reads: args.name === undefined ? [] : unitReads(args.name),
     parse: out => {
       if (out.code === 3) throw new Error('systemctl is not on this host (the package "systemd" has it)');

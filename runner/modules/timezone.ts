@@ -2,7 +2,7 @@
 import { lines, sh } from '../core/shell.ts';
 import type { Change, Module, Plan, Step } from '../core/types.ts';
 import { choice, gives, takes, text } from './parts/kinds.ts';
-import { fileSection, line, plain, readSections } from './parts/sections.ts';
+import { fileSection, line, plain, readSections, framed } from './parts/sections.ts';
 
 interface Args {
   readonly name?: string;
@@ -80,15 +80,15 @@ export const module: Module<Args, State, Action> = {
   ],
   check: args => (args.name === undefined && args.hwclock === undefined ? ['one of "name" and "hwclock" is needed'] : []),
   probe: ({ name }) => ({
-    ask: {
-      sh: lines(
+    ask: framed(
+      lines(
         line('zone', sh`"$(readlink /etc/localtime)"`),
         fileSection('named', '/etc/timezone'),
         name === undefined ? sh`k=yes` : sh`[ -f ${`/usr/share/zoneinfo/${name}`} ] && k=yes || k=no`,
         line('known', sh`"$k"`),
         fileSection('adjtime', '/etc/adjtime'),
       ),
-    },
+    ),
     reads: ['host:timezone', 'file:/etc/localtime', 'file:/etc/timezone', 'file:/etc/adjtime', 'package:tzdata'],
     parse: out => {
       const sections = readSections(out);

@@ -3,7 +3,7 @@ import { lines, raw, sh } from '../core/shell.ts';
 import type { Change, Fact, Footprint, Module, Plan, Script, Step, Vars } from '../core/types.ts';
 import { allGroups, findGroup, lookup, readGroups, readPasswd, readShadow } from './parts/accounts.ts';
 import { choice, flag, gives, items, list, scalar, takes, text, whole } from './parts/kinds.ts';
-import { line, plain, readSections, section } from './parts/sections.ts';
+import { line, plain, readSections, section, framed } from './parts/sections.ts';
 import { ageing, alterations, creationWords } from './parts/user-plan.ts';
 import type { Alteration, UserArgs, UserState } from './parts/user-plan.ts';
 import { homeScript, keyScript } from './parts/user-home.ts';
@@ -254,7 +254,7 @@ export const module: Module<UserArgs, UserState, Action> = {
     'Needs useradd, usermod, userdel, chpasswd and chage; the adduser of BusyBox alone is not enough. A hash goes by standard input.',
   ],
   probe: args => ({
-    ask: { sh: probeScript(args) },
+    ask: framed(probeScript(args)),
     reads: [
       `user:${args.name}`,
       'group:',

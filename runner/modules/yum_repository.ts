@@ -2,7 +2,7 @@
 import { sh } from '../core/shell.ts';
 import type { Change, JsonSchema, Module, Plan, Step } from '../core/types.ts';
 import { choice, flag, gives, list, scalar, takes, text } from './parts/kinds.ts';
-import { fileSection, readSections } from './parts/sections.ts';
+import { fileSection, readSections, framed } from './parts/sections.ts';
 import { CHOICES, FLAGS, LISTS, SECRETS, TEXTS, withRepository } from './parts/yum-repo.ts';
 import type { Repository as Args } from './parts/yum-repo.ts';
 
@@ -98,7 +98,7 @@ export const module: Module<Args, State, Action> = {
     ];
   },
   probe: args => ({
-    ask: { sh: fileSection('file', pathOf(args)) },
+    ask: framed(fileSection('file', pathOf(args))),
     reads: [`file:${pathOf(args)}`],
     parse: out => ({ file: readSections(out).get('file') ?? null }),
   }),

@@ -74,7 +74,7 @@ describe('systemd', () => {
   });
   it('a foretold package makes a missing unit a change, not a failure', () => {
     const full = args(module, { name: 'x', state: 'started', enabled: true }) as never;
-    const seen = readUnit(readSections(output(missing)));
+    const seen = readUnit(readSections(output(`${missing}@@\n`)));
     expect(module.foresee?.(full, seen, [])).toBeNull();
     const state = module.foresee?.(full, seen, [{ package: 'x', is: 'present' }]);
     expect(module.plan(full, state as never).changes).toHaveLength(2);

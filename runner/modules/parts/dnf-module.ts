@@ -6,7 +6,7 @@ import type { DnfArgs, DnfState } from './dnf.ts';
 import { choice, flag, gives, items, list, takes, text, whole } from './kinds.ts';
 import { packageKinds, packageResult, packageSteps } from './packages.ts';
 import type { PackageAction } from './packages.ts';
-import { readSections } from './sections.ts';
+import { readSections, framed } from './sections.ts';
 
 export const dnfKinds = {
   name: list('Names, `foo-1.2`, `foo >= 1.2`, `@group`, a file or URL of an rpm; `*` with latest means all.', {
@@ -108,7 +108,7 @@ export const dnfModule = (name: 'dnf' | 'yum'): Module<DnfArgs, DnfState, Packag
     return some || args.name !== undefined ? [] : ['one of name, list, update_cache is needed'];
   },
   probe: args => ({
-    ask: { sh: dnfProbe(args) },
+    ask: framed(dnfProbe(args)),
     reads: dnfReads(args),
     parse: out => {
       if (out.code === 3) throw new Error('the host has no rpm (write "package" for any package manager)');

@@ -78,11 +78,16 @@ export function guardProbe({ chdir, creates, removes }: Guards): Probe<Guarded> 
   return {
     ask: { sh: asked.length === 0 ? sh`:` : lines(...enter, ...asked) },
     reads: paths.map(path => footprint(path, chdir)),
-    parse: out => ({
-      entered: !out.text().startsWith('lost'),
-      created: found(out.text(), 'creates'),
-      removable: found(out.text(), 'removes'),
-    }),
+    parse: out => {
+      const seen = {
+        entered: !out.text().startsWith('lost'),
+        created: found(out.text(), 'creates'),
+        removable: found(out.text(), 'removes'),
+      };
+      const silent = (creates !== undefined && seen.created === null) || (removes !== undefined && seen.removable === null);
+      if (seen.entered && silent) throw new Error(`the probe ended early, with exit code ${out.code}`);
+      return seen;
+    },
   };
 }
 

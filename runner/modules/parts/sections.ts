@@ -1,6 +1,6 @@
 // How the probes of system modules frame several answers in one stdout, and how they are read back. Asks nothing itself.
-import { raw, sh } from '../../core/shell.ts';
-import type { Output, Script } from '../../core/types.ts';
+import { lines, raw, sh } from '../../core/shell.ts';
+import type { Output, Question, Script } from '../../core/types.ts';
 
 /** Prints `@name`, then what the script prints, each line behind a tab. An empty line at the end says that
  *  the last line had its newline. `sed` starts once; no byte of the answer can be taken for a name. */
@@ -13,6 +13,9 @@ export const fileSection = (name: string, path: string): Script =>
 
 /** One line: `@name`, a tab, a word or words that hold no newline. Starts no process. */
 export const line = (name: string, word: Script): Script => sh`printf '@%s\\n\t%s\\n\\n' ${name} ${raw(word)}`;
+
+/** The question of a probe: its last line says that the script came to its end. */
+export const framed = (...scripts: readonly Script[]): Question => ({ sh: lines(...scripts, sh`echo @@`) });
 
 /** A path that no program takes for an option. */
 export const dashed = (path: string): string => (path.startsWith('-') ? `./${path}` : path);
@@ -29,6 +32,7 @@ export function readSections(out: Output, lenient = false): Sections {
     name = undefined;
     seen = [];
   };
+  whole(out);
   for (const text of (lenient ? out.text() : strictText(out)).split('\n')) {
     if (text.startsWith('@')) {
       keep(false);
@@ -40,9 +44,15 @@ export function readSections(out: Output, lenient = false): Sections {
   return sections;
 }
 
+/** An answer that ends early must not read as "nothing is there": that would be changed, and harm the host. */
+function whole(out: Output): void {
+  if (out.cut) throw new Error('the answer of the host is too large');
+  const said = Buffer.from(out.stderr).toString('utf8').trim();
+  if (!out.text().endsWith('@@\n')) throw new Error(said || `the probe ended early, with exit code ${out.code}`);
+}
+
 /** A file that is edited as text must come back byte for byte, so bytes that are no UTF-8 are refused. */
 function strictText(out: Output): string {
-  if (out.cut) throw new Error('the answer of the host is too large');
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(out.stdout);
   } catch {
