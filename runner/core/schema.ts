@@ -96,7 +96,7 @@ const unescapePointer = (part: string): string => part.replaceAll('~1', '/').rep
 
 type Properties = Readonly<Record<string, JsonSchema>>;
 const isMap = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && [Object.prototype, null].includes(Object.getPrototypeOf(value));
+  typeof value === 'object' && value !== null && [Object.prototype, null].includes(Object.getPrototypeOf(value) as object | null);
 const has = Object.hasOwn;
 
 /** What the walks need of a schema, found once: they are done for each task of each host. */
@@ -142,7 +142,7 @@ export const withDefaults = (schema: JsonSchema, value: unknown): unknown =>
     const missing = defaults
       .filter(([key]) => !has(map, key))
       .map(([key, byDefault]) => [key, typeof byDefault === 'object' ? structuredClone(byDefault) : byDefault]);
-    return missing.length === 0 ? map : { ...map, ...Object.fromEntries(missing) };
+    return missing.length === 0 ? map : { ...map, ...(Object.fromEntries(missing) as Record<string, unknown>) };
   });
 
 /** Alias -> argument of the schema's own properties. */

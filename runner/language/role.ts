@@ -1,5 +1,5 @@
 // Finds a role and reads what it declares: inputs, defaults, vars, dependencies, files of tasks. Parses no task.
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { didYouMean, fault } from '../core/fault.ts';
 import type { Layer, Value } from '../core/site.ts';
 import type { Fault, JsonSchema, Span } from '../core/types.ts';
@@ -85,7 +85,7 @@ export function findRole(
     );
     return undefined;
   }
-  if (!search.roles.has(dir)) search.roles.set(dir, readRole(name.split('/').filter(Boolean).at(-1) ?? name, dir, search));
+  if (!search.roles.has(dir)) search.roles.set(dir, readRole(basename(name), dir, search));
   return search.roles.get(dir);
 }
 

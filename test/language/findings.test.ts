@@ -25,6 +25,8 @@ test.each<[string, string, string[]]>([
   ['words that are no key=value', '- file: path=/a touch', ['E204 3:7', 'E217 3:13']],
   ['a task that is text', '- ls', ['E208 3:7']],
   ['a loop and a with_', '- command: ls\n  loop: [1]\n  with_items: [2]', ['E216 5:7']],
+  ['a form of loop that tsrun does not have', '- command: ls\n  with_lines: cat /a', ['E201 4:7']],
+  ['a sequence that cannot be read', '- command: ls\n  with_sequence: start=a', ['E208 4:22']],
   ['an unknown key of loop_control', '- command: ls\n  loop: [1]\n  loop_control: {loop_vra: x}', ['E201 5:22']],
   ['a flag that is text', '- command: ls\n  ignore_errors: maybe', ['E208 4:22']],
   ['a number that is text', '- command: ls\n  retries: many', ['E208 4:16']],

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { functionNames } from '../../runner/language/functions/index.ts';
+import { findFunction, functionNames } from '../../runner/language/functions/index.ts';
+import type { LanguageFunction } from '../../runner/language/functions/table.ts';
+import { Misuse, Trouble } from '../../runner/language/signals.ts';
 import { compileTemplate } from '../../runner/language/template.ts';
-import { cel, lookup } from '../support/scope.ts';
+import { cel, lookup, world } from '../support/scope.ts';
 
 const vars = {
   s: 'Hello World',
@@ -298,4 +300,44 @@ const addresses: readonly (readonly [string, string, unknown])[] = [
 ];
 test.each(addresses)('ipaddr %s %s', (address, query, value) => {
   expect(cel(`ipaddr("${address}", "${query}")`)).toEqual(value);
+});
+
+describe('whatever it is given, a function gives plain data or a reason', () => {
+  const odd: readonly unknown[] = [
+    null,
+    0,
+    -1,
+    1.5,
+    1e300,
+    '',
+    'x',
+    '5',
+    '/a/b',
+    true,
+    [],
+    [1, 'a', null],
+    [['a', 1]],
+    [{ a: 1 }],
+    {},
+    { a: { b: 1 } },
+  ];
+  const isReason = (error: unknown): boolean => error instanceof Misuse || error instanceof Trouble;
+  const surprises = (name: string, { args: [least, most], run }: LanguageFunction): string[] => {
+    const found: string[] = [];
+    for (let count = least; count <= Math.min(most, 3); count++) {
+      // Of three arguments a sample: 29 and the number of values have no common divisor.
+      for (let i = 0; i < odd.length ** count; i += count === 3 ? 29 : 1) {
+        const args = Array.from({ length: count }, (_, at) => odd[Math.floor(i / odd.length ** at) % odd.length]);
+        try {
+          if (/function|symbol/.test(typeof run(args, world))) found.push(JSON.stringify(args));
+        } catch (error) {
+          if (!isReason(error)) found.push(`${JSON.stringify(args)}: ${String(error)}`);
+        }
+      }
+    }
+    return found;
+  };
+  test.each(functionNames())('%s', name => {
+    expect(surprises(name, findFunction(name) as LanguageFunction)).toEqual([]);
+  });
 });

@@ -148,7 +148,7 @@ test('keywords come down: conditions in front, tags together, of the others the 
 });
 
 const levels = (found: Task | undefined): string[] =>
-  (found?.layers ?? []).map(({ level, vars }) => `${level}:${[...vars.keys()]}`);
+  (found?.layers ?? []).map(({ level, vars }) => `${level}:${[...vars.keys()].join()}`);
 
 test('variables of play, files, blocks, tasks, roles and includes have their levels, lowest first', async () => {
   const loaded = await loadSite({

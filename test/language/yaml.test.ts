@@ -115,10 +115,7 @@ test('several documents are given in order', () => {
 
 const bomb = (): string => {
   let text = 'a0: &a0 [x,x,x,x,x,x,x,x,x]\n';
-  for (let i = 1; i < 12; i++)
-    text += `a${i}: &a${i} [${Array(9)
-      .fill(`*a${i - 1}`)
-      .join(',')}]\n`;
+  for (let i = 1; i < 12; i++) text += `a${i}: &a${i} [${Array.from({ length: 9 }, () => `*a${i - 1}`).join(',')}]\n`;
   return text;
 };
 const ladder = (): string => `a0: &a0 x\n${Array.from({ length: 1000 }, (_, i) => `a${i + 1}: &a${i + 1} [*a${i}]\n`).join('')}`;

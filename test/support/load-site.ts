@@ -1,6 +1,6 @@
 // A site made of texts, loaded as a run loads it. Opens no connection.
 import type { LoadRequest } from '../../runner/core/request.ts';
-import type { Block, Play, Task, TreeNode } from '../../runner/core/site.ts';
+import type { Play, Task, TreeNode } from '../../runner/core/site.ts';
 import { type Loaded, load } from '../../runner/language/load.ts';
 import { moduleNames, openModules } from '../../runner/modules/index.ts';
 import { scratch } from './scratch.ts';

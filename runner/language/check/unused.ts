@@ -17,9 +17,8 @@ export function unusedVariables(walks: readonly Walk[], state: State): void {
     if (!written.has(layer.from)) continue;
     for (const [name, value] of layer.vars) warn(name, value, state);
   }
-  for (const { uses } of walks)
-    for (const { role } of uses)
-      for (const input of role.inputs) if (isUnread(input.name, state)) state.findings.add(unread(input.name, input.span));
+  const inputs = walks.flatMap(({ uses }) => uses.flatMap(({ role }) => role.inputs));
+  for (const { name, span } of inputs) if (isUnread(name, state)) state.findings.add(unread(name, span));
 }
 
 const isUnread = (name: string, state: State): boolean =>

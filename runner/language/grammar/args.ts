@@ -3,7 +3,7 @@ import { fault } from '../../core/fault.ts';
 import type { Fault, JsonSchema } from '../../core/types.ts';
 import type { MapEntry, MapNode, ScalarNode, YamlNode } from '../node.ts';
 import { splitWords } from '../words.ts';
-import { entryOf, isEmpty, isTemplate, mapOf, oldBoolean, scalarAt } from './fields.ts';
+import { isEmpty, isTemplate, mapOf, oldBoolean, scalarAt } from './fields.ts';
 import { shortName } from './words.ts';
 
 export interface ArgsSource {
@@ -155,6 +155,3 @@ function meant(node: YamlNode, schema: JsonSchema | undefined, faults: Fault[]):
   const old = oldBoolean(node, faults);
   return old === undefined ? node : { ...scalarAt(old, node), quoted: false };
 }
-
-export const freeText = (node: YamlNode, key: string): YamlNode | undefined =>
-  node.kind === 'map' ? entryOf(node, key)?.value : node.kind === 'scalar' && !isEmpty(node) ? node : undefined;

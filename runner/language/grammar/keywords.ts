@@ -92,16 +92,6 @@ const places: Readonly<Record<Place, ReadonlySet<string>>> = {
   role: new Set<string>([...everywhere, ...inTasks, 'role']),
 };
 
-/** Accepted as Ansible writes them, without an effect here. */
-export const ignoredKeywords: ReadonlySet<string> = new Set([
-  'collections',
-  'debugger',
-  'gather_subset',
-  'gather_timeout',
-  'fact_path',
-  'become_exe',
-]);
-
 export const isKeyword = (place: Place, word: string): boolean => places[place].has(word);
 export const keywordsOf = (place: Place): Iterable<string> => places[place];
 

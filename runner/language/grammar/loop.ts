@@ -70,12 +70,29 @@ const written: Readonly<Record<string, (node: YamlNode, faults: Fault[]) => stri
 
 function withForm({ key, keySpan, value }: MapEntry, faults: Fault[]): Omit<Loop, 'control'> {
   const text = written[key]?.(value, faults) ?? forms[key];
-  if (!text) return {};
+  if (!text) {
+    noForm(key, keySpan, faults);
+    return {};
+  }
   const node: YamlNode = lists.has(key) && value.kind === 'scalar' ? asList(value) : value;
   const { expression, faults: found } = compileExpression(text, keySpan);
   faults.push(...found);
   const layer: Layer = { level: 17, from: key, vars: new Map([[given, toValue(node, faults)]]) };
   return expression ? { loop: { is: 'expression', expression, span: value.span }, layer } : {};
+}
+
+/** Forms that expressions say better. */
+const better: Readonly<Record<string, string>> = {
+  with_random_choice: 'loop: ["{{ random(list) }}"]',
+  with_lines: 'a task that registers the lines, then loop: "{{ r.stdout_lines }}"',
+  with_inventory_hostnames: 'loop: "{{ groups.NAME }}"',
+};
+
+function noForm(key: string, at: MapEntry['keySpan'], faults: Fault[]): void {
+  const mend = better[key];
+  // A form that could not be read has said so.
+  if (mend)
+    faults.push(fault('E201', { what: `tsrun has no "${key}"`, at, why: 'expressions do the same', mend: `write ${mend}` }));
 }
 
 /** The lists as arguments of their own. */
