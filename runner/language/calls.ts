@@ -68,9 +68,22 @@ const elsewhere: Readonly<Record<string, string>> = {
   q: 'write fileglob("PATTERN") and the like',
 };
 
-function unknownFunction(node: Tree, name: string, scope: Build): Run {
+const lookups: ReadonlySet<string> = new Set(['lookup', 'query', 'q']);
+
+/** lookup("env", "HOME") is env("HOME"). */
+function withoutLookup(node: Tree, name: string, args: readonly Tree[]): string | undefined {
+  const [kind, first] = args;
+  if (!lookups.has(name) || kind?.op !== 'value' || typeof kind.args !== 'string' || !first) return undefined;
+  const last = args.at(-1) as Tree;
+  return findFunction(kind.args) ? `write ${kind.args}(${node.input.slice(first.start, last.end)})` : undefined;
+}
+
+function unknownFunction(node: Tree, name: string, scope: Build, args: readonly Tree[] = []): Run {
   const meant = didYouMean(name, [...functionNames(), 'has', 'default']);
-  const mend = elsewhere[name] ?? (meant ? `did you mean "${meant}"?` : '"tsrun doc functions" lists them all');
+  const mend =
+    withoutLookup(node, name, args) ??
+    elsewhere[name] ??
+    (meant ? `did you mean "${meant}"?` : '"tsrun doc functions" lists them all');
   scope.report(
     new Trouble('E305', {
       what: `there is no function "${name}"`,
@@ -118,7 +131,7 @@ export function callFunction(
 function buildFunction(node: Tree, name: string, args: readonly Tree[], scope: Build): Run {
   const runs = args.map(arg => build(arg, scope));
   const found = findFunction(name);
-  if (!found) return unknownFunction(node, name, scope);
+  if (!found) return unknownFunction(node, name, scope, args);
   if (!checkCount(node, name, found, args.length, scope)) return nothing;
   return placed(node, frame =>
     callFunction(

@@ -44,7 +44,7 @@ const isRisky = (pattern: string): boolean =>
     pattern,
   );
 
-const milliseconds = 1000;
+const milliseconds = 500;
 let sandbox: (Context & { work?: () => unknown; result?: unknown }) | undefined;
 const script = new Script('result = work()');
 

@@ -1,7 +1,7 @@
 // Functions on text: case, cutting, padding, quoting. Pure.
 import { quote } from '../../core/shell.ts';
 import { Misuse } from '../signals.ts';
-import { bounded, type Functions, list, put, render, text, whole } from './table.ts';
+import { bounded, type Functions, list, map, render, text, whole } from './table.ts';
 
 const capitalize = (word: string): string => word.slice(0, 1).toUpperCase() + word.slice(1).toLowerCase();
 
@@ -87,12 +87,6 @@ function index(found: number, of: string): number {
   return found;
 }
 
-function toMap(value: unknown): Readonly<Record<string, unknown>> {
-  const made: Record<string, unknown> = {};
-  for (const [from, to] of Object.entries(value as object)) put(made, from, to);
-  return made;
-}
-
 export const textFunctions: Functions = {
   lower: { args: [1, 1], does: 'lower(s): in small letters', run: ([s]) => text(s).toLowerCase() },
   upper: { args: [1, 1], does: 'upper(s): in capitals', run: ([s]) => text(s).toUpperCase() },
@@ -124,7 +118,7 @@ export const textFunctions: Functions = {
   replace: {
     args: [2, 3],
     does: 'replace(s, from, to): every "from" becomes "to"; replace(s, {from: to, ...})',
-    run: ([s, from, to]) => (to === undefined ? translate(text(s), toMap(from)) : translate(text(s), { [text(from)]: text(to) })),
+    run: ([s, from, to]) => (to === undefined ? translate(text(s), map(from)) : translate(text(s), { [text(from)]: text(to) })),
   },
   split: {
     args: [1, 3],
@@ -168,7 +162,7 @@ export const textFunctions: Functions = {
     run: ([s, width = 4, first = false, blank = false]) =>
       indent(
         text(s),
-        typeof width === 'string' ? width : ' '.repeat(Math.min(whole(width), 1000)),
+        typeof width === 'string' ? width : ' '.repeat(Math.max(0, Math.min(whole(width), 1000))),
         first === true,
         blank === true,
       ),

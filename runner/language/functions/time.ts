@@ -1,4 +1,5 @@
 // Time as text. Pure but for the clock that it is given.
+import { Misuse } from '../signals.ts';
 import { type Functions, number, text } from './table.ts';
 
 const days = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
@@ -55,12 +56,19 @@ function letters(at: Date, seconds: number): Readonly<Record<string, string>> {
 
 function strftime(format: string, seconds: number, utc: boolean): string {
   const here = new Date(seconds * 1000);
+  if (Number.isNaN(here.getTime())) throw new Misuse(`${seconds} is no time`, 'give it in seconds since 1970');
   const offset = utc ? 0 : -here.getTimezoneOffset();
   const found = letters(new Date(here.getTime() + offset * 60_000), seconds);
   const zone = `${offset < 0 ? '-' : '+'}${two(Math.floor(Math.abs(offset) / 60))}${two(Math.abs(offset) % 60)}`;
   return format.replace(/%([A-Za-z%])/g, (all, letter: string) =>
     letter === 'z' ? zone : letter === 'Z' ? (utc ? 'UTC' : zone) : (found[letter] ?? all),
   );
+}
+
+function toSeconds(written: string): number {
+  const found = Date.parse(written);
+  if (Number.isNaN(found)) throw new Misuse(`"${written}" is no time`, 'write it as 2026-01-02T03:04:05Z');
+  return Math.floor(found / 1000);
 }
 
 export const timeFunctions: Functions = {
@@ -73,6 +81,6 @@ export const timeFunctions: Functions = {
   to_seconds: {
     args: [1, 1],
     does: 'to_seconds("2026-01-02T03:04:05Z"): seconds since 1970',
-    run: ([s]) => Math.floor(Date.parse(text(s)) / 1000),
+    run: ([s]) => toSeconds(text(s)),
   },
 };
