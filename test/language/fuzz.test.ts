@@ -1,101 +1,72 @@
-// The loader on broken sites: findings with places, never an exception.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { loadSite } from '../support/load-site.ts';
+import { compileExpression, evaluate } from '../../runner/language/expression.ts';
+import { inCel } from '../../runner/language/jinja.ts';
+import { Faulty } from '../../runner/language/signals.ts';
+import { compileTemplate } from '../../runner/language/template.ts';
+import { lookup, span, valueOf } from '../support/scope.ts';
 
-const words = [
-  'hosts',
-  'tasks',
-  'block',
-  'rescue',
-  'loop',
-  'with_items',
-  'when',
-  'command',
-  'file',
-  'include_tasks',
-  'import_tasks',
-  'import_role',
-  'import_playbook',
-  'roles',
-  'role',
-  'handlers',
-  'notify',
-  'vars',
-  'vars_files',
-  'vars_prompt',
-  'tags',
-  'become',
-  'register',
-  'name',
-  'args',
-  'action',
-  'local_action',
-  'loop_control',
-  'environment',
-  'set_fact',
-  'meta',
-  'assert',
-  'that',
-  'debug',
-  'var',
-  'msg',
-  'serial',
-  'module_defaults',
-  'apply',
-  'until',
-  'nope',
-];
-const leaf = fc.constantFrom<unknown>(
-  'web',
-  'all',
-  'site.yaml',
-  'r.rc == 0',
-  '{{ x }}',
-  '{{ x',
-  '{{ port }}',
-  'a=b c',
-  'ls "',
-  null,
-  true,
-  1,
-  -1,
-  '',
-  '{% if %}',
-  [],
-  {},
-  'no.yaml',
-  '1-3',
-  '!x',
-  'yes',
-);
-const tree = fc.letrec<{ node: unknown }>(tie => ({
-  node: fc.oneof(
-    { depthSize: 'small', withCrossShrink: true },
-    leaf,
-    fc.array(tie('node'), { maxLength: 3 }),
-    fc.dictionary(fc.constantFrom(...words), tie('node'), { maxKeys: 4 }),
+const vars = { a: 1, b: 'x', l: [1, 2], m: { k: null } };
+const word = fc.constantFrom(
+  ...'a b l m.k l[0] .?k [?0] .x 1 2.5 "t" null true + - * / % == != < >= in && || ! ? : ( ) [ ] { } , has( default( l.map(x, size( upper( and or not is defined | ~'.split(
+    ' ',
   ),
-})).node;
+);
+const piece = fc.constantFrom(
+  ...'{{ }} {{a}} {{#if a}} {{else}} {{/if}} {{#each l}} {{/each}} {{../a}} {{@index}} {{upper b}} {{nope}} {{{b}}} {{!x}} {{>p}} {% x'.split(
+    ' ',
+  ),
+  ' ',
+  '\n',
+  't',
+);
 
-test('any site of known words gives a site and findings', { timeout: 60_000 }, async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.array(tree, { maxLength: 3 }), fc.array(tree, { maxLength: 3 }), async (plays, tasks) => {
-      const site = [...plays, { hosts: 'web', tasks }, { hosts: 'web', roles: tasks }, { hosts: 'web', handlers: tasks }];
-      const { findings } = await loadSite({ 'site.yaml': JSON.stringify(site, null, 1) });
-      for (const { code, what } of findings) expect([code.length, what.length > 0]).toEqual([4, true]);
+test('any row of words gives a value or faults with a place', () => {
+  fc.assert(
+    fc.property(fc.array(word, { maxLength: 12 }), words => {
+      const text = words.join(' ');
+      const { expression, faults } = compileExpression(text, span);
+      const found = expression ? evaluate(expression, lookup(vars)) : { is: 'fault' as const, faults };
+      if (found.is === 'fault') expect(found.faults.every(one => one.at !== undefined && one.mend !== '')).toBe(true);
+      else expect(() => JSON.stringify(found)).not.toThrow();
     }),
-    { numRuns: 150 },
+    { numRuns: 2000 },
   );
 });
 
-test.each<[string, string | Uint8Array]>([
-  ['binary', new Uint8Array([0, 1, 2, 255, 254])],
-  ['no UTF-8', new Uint8Array([0x61, 0xff, 0x62])],
-  ['deep', `- ${'['.repeat(5000)}`],
-  ['large', `- hosts: web\n${'#'.repeat(9_000_000)}`],
-  ['not closed', '- hosts: "web\n'],
-])('a file that is %s is one finding in that file', async (_, content) => {
-  const { findings } = await loadSite({ 'site.yaml': content as string });
-  expect(findings.map(({ code, at }) => [code.slice(0, 2), at?.file ?? 'site.yaml'])).toEqual([['E1', 'site.yaml']]);
+test('what the mend of a Jinja habit says can be read', () => {
+  fc.assert(
+    fc.property(fc.array(word, { maxLength: 8 }), words => {
+      const cel = inCel(words.join(' '));
+      if (cel !== null)
+        expect(compileExpression(cel, span).faults.some(one => one.code === 'E302' || one.code === 'E301')).toBe(false);
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+test('any row of pieces is a template, or faults with a place', () => {
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 10 }), pieces => {
+      const template = compileTemplate(pieces.join(''), 't.hbs');
+      expect(template.faults.every(one => one.at !== undefined)).toBe(true);
+      try {
+        expect(typeof template.render(lookup(vars))).toBe('string');
+      } catch (error) {
+        expect(error).toBeInstanceOf(Faulty);
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('text without braces is taken as it is', () => {
+  fc.assert(
+    fc.property(
+      fc.string().filter(text => !text.includes('{')),
+      text => {
+        expect(valueOf(JSON.stringify(text))).toMatchObject({ is: 'plain', value: text });
+      },
+    ),
+  );
 });
