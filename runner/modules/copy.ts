@@ -58,7 +58,7 @@ export const module: Module<Args, State, Deeds> = {
       },
       ...placedKinds,
       remote_src: flag('src is a path of the host.', false),
-      local_follow: flag('In a folder of the runner, copy what links lead to; false: the links.', true),
+      local_follow: flag('In a folder, copy what links lead to; false: the links. Default: true for a folder of the runner.'),
       directory_mode: text('Mode of folders that are made on the way.', { pattern: MODE_PATTERN }),
       checksum: text('sha256 (or, for a small text, sha1) that the source must have.', {
         pattern: '^[0-9a-fA-F]{40}([0-9a-fA-F]{24})?$',
@@ -97,7 +97,7 @@ export const module: Module<Args, State, Deeds> = {
   differs: [
     '`checksum` in the result is sha256; as an argument it may be sha256, or sha1 for a small text.',
     'With a folder as src, `attributes` and the SELinux arguments are not looked at.',
-    'With remote_src a folder is copied to its end: links that lead nowhere are copied as links.',
+    'With remote_src, links in a folder are copied as links, also where the folder is there already; a folder is not copied into itself.',
   ],
   check(args) {
     const faults: string[] = [];
@@ -109,7 +109,9 @@ export const module: Module<Args, State, Deeds> = {
     return faults;
   },
   local: ({ src, remote_src, local_follow }) =>
-    src === undefined || remote_src ? [] : [{ arg: 'src', as: 'tree', folder: 'files', followLinks: local_follow }],
+    src === undefined || remote_src === true
+      ? []
+      : [{ arg: 'src', as: 'tree', folder: 'files', followLinks: local_follow ?? true }],
 
   probe(args) {
     const { src } = args;

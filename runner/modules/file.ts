@@ -11,13 +11,15 @@ import { type FileModuleArgs as Args, type FileState as State, settledState } fr
 import { emptyScript, mountsScript, readStrays, strayScript } from './parts/folder.ts';
 import { foreseeEntry, foreseeSurvey } from './parts/foresee.ts';
 import { choice, flag, takes, text } from './parts/kinds.ts';
-import { fileKey, parentOf, treeKey } from './parts/paths.ts';
+import { baseName, fileKey, parentOf, treeKey } from './parts/paths.ts';
 import { fileReturns } from './parts/returns.ts';
 import { pathScript, readsOf, readSurvey, type SurveyWish, surveyScript } from './parts/survey.ts';
 import { parseTime } from './parts/times.ts';
 
 const wishOf = (args: Args): SurveyWish => ({
   path: args.path,
+  // Into a folder a hard link goes by the name of its source.
+  ...(args.state === 'hard' && args.src !== undefined ? { within: baseName(args.src) } : {}),
   follow: args.follow && args.state !== 'absent' && args.state !== 'hard',
   ...wishesOf(args),
 });
@@ -99,7 +101,7 @@ export const module: Module<Args, State, Deeds> = {
   differs: [
     'A folder at or below which something is mounted is not removed: unmount it first.',
     '`attributes` compares sets of flags, and does not see the flag e of ext4; Ansible sets the flags anew each time.',
-    'A hard link is not put into a folder that is given as `path`: write the full path.',
+    'A link that leads to nothing is not touched through: its target would be made.',
   ],
   check(args) {
     const faults: string[] = [];

@@ -6,6 +6,7 @@ export interface CopyArgs extends PlacedArgs {
   readonly src?: Blob | Tree | string;
   readonly content?: unknown;
   readonly remote_src: boolean;
-  readonly local_follow: boolean;
+  /** Default: true for a folder of the runner, false for one of the host. */
+  readonly local_follow?: boolean;
   readonly decrypt: boolean;
 }

@@ -8,8 +8,8 @@ import type { Deed, Deeds } from './deeds.ts';
 import { type Entry, readEntry } from './entry.ts';
 import { fields } from './fields.ts';
 import { foreseeEntry, foreseeSurvey } from './foresee.ts';
-import { octal } from './mode.ts';
-import { baseName, fileKey, joinPath, parentOf, tidyPath, treeKey } from './paths.ts';
+import { octal, resolveMode } from './mode.ts';
+import { baseName, fileKey, isBelow, joinPath, parentOf, tidyPath, treeKey } from './paths.ts';
 import { pathScript, readSurvey, readsOf, type Survey, type SurveyWish, surveyScript } from './survey.ts';
 
 export interface RemoteState {
@@ -105,7 +105,13 @@ function planFile(written: CopyArgs, { survey, source, sourceHash }: RemoteState
       refuse: { why: `the folder ${parentOf(at.path)} is not there`, mend: 'make it first: file with state: directory' },
     };
   const wanted = { content: `(copy of ${source.path})\n`, sha256: sourceHash, size: source.size };
-  const goal = { args, survey, at, wanted, ...(args.dest.endsWith('/') ? { parents: settingsOf(args, undefined) } : {}) };
+  const goal = {
+    args,
+    survey,
+    at,
+    wanted,
+    ...(args.dest.endsWith('/') ? { parents: settingsOf(args, folderMode(args, survey)) } : {}),
+  };
   const changes = planContent(goal).map(change => cloned(change, source.path, sourceHash));
   return { changes, result: { ...result, ...contentResult(goal) } };
 }
@@ -125,7 +131,32 @@ function cloned(change: Change<Deeds>, from: string, sha256: string): Change<Dee
   return { ...change, action, ...(foretells ? { foretells } : {}) };
 }
 
-function planFolder(args: CopyArgs, { survey, source, differing, strays }: RemoteState): Plan<Deeds> {
+const folderMode = ({ directory_mode }: CopyArgs, { umask }: Survey): number | undefined =>
+  directory_mode === undefined ? undefined : resolveMode(directory_mode, { mode: 0o777 & ~umask, isFolder: true, umask });
+
+function folderRefusal(args: CopyArgs, { survey, source }: RemoteState) {
+  const { entry } = survey;
+  if (entry.path === source.path || isBelow(entry.path, source.path))
+    return { why: `${source.path} cannot be copied into itself`, mend: 'choose a dest outside of it' };
+  if (entry.is === 'absent' && survey.above.path !== parentOf(entry.path) && !args.dest.endsWith('/'))
+    return { why: `the folder ${parentOf(entry.path)} is not there`, mend: 'make it first: file with state: directory' };
+  if (entry.is === 'absent' || entry.is === 'directory' || (entry.is === 'link' && !survey.readable)) return undefined;
+  return { why: `${entry.path} is there already, and no folder`, mend: 'remove it first' };
+}
+
+/** The folder that is named by dest gets the mode; what is in it keeps that of the source. */
+function topMode(written: CopyArgs, { survey, source }: RemoteState): readonly Deed[] {
+  const mode = written.mode === 'preserve' ? octal(source.mode) : written.mode;
+  const { entry } = survey;
+  const base = { mode: entry.is === 'absent' ? source.mode : entry.mode, isFolder: true, umask: survey.umask };
+  const wanted = mode === undefined ? undefined : resolveMode(mode, base);
+  return wanted === undefined || (entry.is === 'directory' && wanted === entry.mode)
+    ? []
+    : [{ set: entry.path, to: { mode: wanted } }];
+}
+
+function planFolder(args: CopyArgs, state: RemoteState): Plan<Deeds> {
+  const { survey, source, differing, strays } = state;
   const { entry } = survey;
   // A dest that is not there yet becomes the parent of the copy, unless only the content of src is meant.
   const to =
@@ -133,9 +164,11 @@ function planFolder(args: CopyArgs, { survey, source, differing, strays }: Remot
       ? joinPath(entry.path, baseName(source.path))
       : entry.path;
   const result = { dest: args.dest, src: sourcePath(args) };
-  if (entry.is !== 'absent' && survey.real.is !== 'directory' && entry.is !== 'link')
-    return { changes: [], result, refuse: { why: `${entry.path} is there already, and no folder`, mend: 'remove it first' } };
-  if (differing.length === 0 && !strays && entry.is !== 'absent') return { changes: [], result };
+  if (entry.is !== 'absent' && !args.force) return { changes: [], result };
+  const refuse = folderRefusal(args, state);
+  if (refuse) return { changes: [], result, refuse };
+  const mode = topMode(args, state);
+  if (differing.length === 0 && !strays && mode.length === 0 && entry.is !== 'absent') return { changes: [], result };
   const { owner, group } = settingsOf(args, undefined);
   const shown = differing.slice(0, 100).join('\n');
   const change: Change<Deeds> = {
@@ -148,10 +181,14 @@ function planFolder(args: CopyArgs, { survey, source, differing, strays }: Remot
         merge: to,
         from: source.path,
         paths: differing,
-        followLinks: args.local_follow,
+        followLinks: args.local_follow === true,
         ...(owner ? { owner } : {}),
         ...(group ? { group } : {}),
       },
+      ...(entry.is === 'absent' && to !== entry.path && (owner || group)
+        ? [{ set: entry.path, to: { ...(owner ? { owner } : {}), ...(group ? { group } : {}) } }]
+        : []),
+      ...mode,
     ],
   };
   return { changes: [change], result };

@@ -17,12 +17,12 @@ function planSymbolic(args: Settled, state: FileState): Plan<Deeds> {
   const result = { dest: entry.path, src: target ?? '', state: 'link' };
   const why = symbolicRefusal(args, state);
   if (why) return refused(why[0], why[1], result);
-  const exists = state.end.is !== 'absent';
+  const exists = (args.src === undefined ? state.survey.real : state.end).is !== 'absent';
   const is = entry.is === 'link' && entry.target === target;
   const link = is || target === undefined ? [] : [linkChange(entry, target, false)];
   const at = args.follow ? (args.src === undefined ? state.survey.real : state.end) : entry;
   const wantsMore = [args.owner, args.group, args.mode, args.attributes].some(value => value !== undefined);
-  const [more, warnings] = moreOf(args, state, at, wantsMore, exists || args.src === undefined);
+  const [more, warnings] = moreOf(args, state, link.length > 0 && !args.follow ? { ...at, is: 'link' } : at, wantsMore, exists);
   return {
     changes: [...link, ...more],
     result: { ...result, ...(is ? entryResult(entry) : {}) },
@@ -37,10 +37,6 @@ function moreOf(args: Settled, state: FileState, at: Entry, wants: boolean, exis
       [],
       wants ? ['owner and mode of a target that is not there cannot be set; "follow: false" means the link'] : undefined,
     ] as const;
-  if (at.is === 'absent' && !args.follow) {
-    const fresh: Entry = { ...at, is: 'link' };
-    return [attributeChanges(args, fresh, state.survey), undefined] as const;
-  }
   return [[...attributeChanges(args, at, state.survey), ...timeChanges(args, at, state)], undefined] as const;
 }
 
@@ -81,7 +77,7 @@ function planHard(args: Settled, state: FileState): Plan<Deeds> {
     return refused('a new hard link needs "src"', 'say what it is another name of', result);
   if (args.src !== undefined && state.end.is === 'absent') return refused(`${source.path} is not there`, 'make it first', result);
   const is = args.src === undefined || (entry.inode === source.inode && entry.device === source.device && entry.is !== 'absent');
-  if (!is && entry.is === 'directory') return refused(`${entry.path} is a folder`, 'write the full path of the link', result);
+  if (!is && entry.is === 'directory') return refused(`${entry.path} is a folder`, 'remove it first', result);
   if (!is && entry.is === 'file' && !args.force)
     return refused(`${entry.path} is there already`, 'say force: true to replace it', result);
   if (is)

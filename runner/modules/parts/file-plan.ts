@@ -112,6 +112,8 @@ function planTouch(args: Settled, state: FileState): Result {
     const changes = [...attributeChanges(args, at, survey), ...timeChanges(args, at, state)];
     return { changes, repeats, result: { dest: at.path, ...entryResult(at), ...attributeResult(args, at, survey) } };
   }
+  if (survey.entry.is === 'link')
+    return refused(`${survey.entry.path} leads to nothing`, 'make its target, or remove the link', { dest: at.path });
   if (survey.above.path !== parentFolder(at.path))
     return refused(`the folder of ${at.path} is not there`, 'make it first: file with state: directory', { dest: at.path });
   const first = 0o666 & ~survey.umask;
