@@ -3,6 +3,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { didYouMean } from '../../core/fault.ts';
 import type { AnyModule, Fault, LocalFile, Span, Vars } from '../../core/types.ts';
+import { documentsOf } from '../documents.ts';
 import { answer } from '../expression.ts';
 import { compileTemplate, type Template } from '../template.ts';
 import type { ArgsChecks } from './args.ts';
@@ -18,13 +19,29 @@ type Report = (faults: readonly Fault[]) => void;
 export function checkLocalFiles(module: AnyModule, given: Vars, args: ArgsChecks, sight: Sight, report: Report): void {
   for (const file of filesOf(module, given)) {
     const name = file.path ?? given[file.arg];
-    if (typeof name !== 'string' || args.waiting.has(file.arg) || file.as === 'inline') continue;
+    // A place to write to need not be there.
+    if (typeof name !== 'string' || args.waiting.has(file.arg) || file.as === 'target') continue;
     const at = placeOf(args, file.arg);
+    if (file.as === 'inline') {
+      report(yamlFaults(name, file.arg, at));
+      continue;
+    }
     const { local } = sight.state;
     const found = local.find(name, file.folder, args.task.frame, at);
     if (typeof found !== 'string') report([withNear(found, name, local.places(name, file.folder, args.task.frame))]);
     else if (file.as === 'template') checkTemplate(found, at, args, sight, report);
+    else if (file.yaml) report(yamlFile(found, name, at, sight.state));
   }
+}
+
+function yamlFaults(text: string, name: string, at: Span): readonly Fault[] {
+  const made = documentsOf(text, name, at);
+  return 'mend' in made ? [made] : [];
+}
+
+function yamlFile(path: string, name: string, at: Span, { local }: State): readonly Fault[] {
+  const text = local.text(path, at);
+  return typeof text === 'string' ? yamlFaults(text, name, at) : [text];
 }
 
 /** With arguments missing a module may not be able to say. */
