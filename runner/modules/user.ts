@@ -2,11 +2,12 @@
 import { lines, raw, sh } from '../core/shell.ts';
 import type { Change, Fact, Footprint, Module, Plan, Script, Step, Vars } from '../core/types.ts';
 import { allGroups, findGroup, lookup, readGroups, readPasswd, readShadow } from './parts/accounts.ts';
-import { choice, flag, gives, items, list, scalar, takes, text, whole } from './parts/kinds.ts';
+import { gives, items, takes } from './parts/kinds.ts';
 import { line, plain, readSections, section, framed } from './parts/sections.ts';
-import { ageing, alterations, creationWords } from './parts/user-plan.ts';
+import { ageing, alterations, creationWords, expiryWord } from './parts/user-plan.ts';
 import type { Alteration, UserArgs, UserState } from './parts/user-plan.ts';
 import { homeScript, keyScript } from './parts/user-home.ts';
+import { userKinds } from './parts/user-kinds.ts';
 
 type Action = { readonly script: Script; readonly stdin?: string; readonly name: string };
 
@@ -61,12 +62,15 @@ function creation(args: UserArgs, seen: UserState): Change<Action> {
   const made = args.create_home ? [sh`[ -d ${parent} ] || mkdir -p ${parent}`] : [];
   const hash = args.password === undefined ? undefined : `${args.password_lock ? '!' : ''}${args.password}`;
   const lock = args.password_lock && hash === undefined ? [sh`usermod -L ${args.name}`] : [];
+  // useradd leaves the ageing of a system user out.
+  const expiry = args.system && args.expires !== undefined ? [sh`usermod -e ${expiryWord(args.expires)} ${args.name}`] : [];
   const script = lines(
     sh`set -e`,
     ...made,
     sh`useradd ${creationWords(args, seen)} </dev/null`,
     ...(hash === undefined ? [] : [sh`chpasswd -e`]),
     ...lock,
+    ...expiry,
     ...ageScript(args, seen),
   );
   const what = [
@@ -179,46 +183,7 @@ const steps = ({ script, stdin, name }: Action): readonly Step[] => [
 export const module: Module<UserArgs, UserState, Action> = {
   summary: 'Add, change and remove users.',
   collection: 'ansible.builtin',
-  args: takes(
-    {
-      name: text('The user.', { aliases: ['user'] }),
-      state: choice('Whether it is there.', ['present', 'absent'], 'present'),
-      uid: whole('Its number.', { minimum: 0 }),
-      non_unique: flag('The number may belong to another user too.', false),
-      group: scalar('Its first group, which must be there.'),
-      groups: list('Its other groups; with append false these and no others.'),
-      append: flag('Add to the groups, leave none.', false),
-      comment: text('Its full name.'),
-      home: text('Its home folder.'),
-      shell: text('Its shell.'),
-      password: text('The hash of its password (as in /etc/shadow).', { secret: true }),
-      update_password: choice(
-        'Whether a password that differs is set for a user that is there.',
-        ['always', 'on_create'],
-        'always',
-      ),
-      password_lock: flag('Lock or unlock the password.'),
-      password_expire_max: whole('Days until a password must be changed.'),
-      password_expire_min: whole('Days before a password may be changed.'),
-      expires: { type: 'number', description: 'When the account ends, in seconds since 1970; negative: never.' },
-      system: flag('Take the number from those of the system (only at creation).', false),
-      create_home: flag('Make the home folder where it is missing.', true, { aliases: ['createhome'] }),
-      move_home: flag('Move the files to the new home.', false),
-      skeleton: text('The folder that a new home is a copy of.'),
-      umask: text('The umask for a new home.'),
-      seuser: text('The SELinux user (only at creation).'),
-      remove: flag('absent: remove its home and mail too.', false),
-      force: flag('absent: remove it though it is logged in.', false),
-      local: flag('Look in the files of the host alone, not in a directory.'),
-      generate_ssh_key: flag('Make an ssh key where there is none.'),
-      ssh_key_bits: whole('Its length; 0: as ssh-keygen does.', { default: 0 }),
-      ssh_key_type: text('Its kind.', { default: 'rsa' }),
-      ssh_key_file: text('Its file, from the home folder; default .ssh/id_TYPE.'),
-      ssh_key_comment: text('Its comment.'),
-      ssh_key_passphrase: text('Its passphrase.', { secret: true }),
-    },
-    ['name'],
-  ),
+  args: takes(userKinds, ['name']),
   returns: gives({
     name: { type: 'string' },
     state: { type: 'string' },

@@ -40,8 +40,7 @@ function condition(args: Args): Script | null {
   if (path !== undefined) return fileCondition(args, path);
   if (port === undefined) return null;
   if (args.state === 'drained') return drained(host, port, args.active_connection_states, items(args.exclude_hosts));
-  if (search_regex !== undefined && !isGone(args))
-    return sh`${raw(serves(host, port, args.connect_timeout))} | ${raw(fits(search_regex, sh``))}`;
+  if (search_regex !== undefined && !isGone(args)) return serves(host, port, args.connect_timeout, search_regex);
   const open = connects(host, port, args.connect_timeout);
   return isGone(args) ? sh`! { ${raw(open)}; }` : open;
 }

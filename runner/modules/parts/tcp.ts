@@ -22,12 +22,14 @@ export function connects(host: string, port: number, seconds: number): Script {
   );
 }
 
-/** What a server says by itself, once it is connected to. */
-export const serves = (host: string, port: number, seconds: number): Script =>
-  lines(
-    sh`{ if command -v bash >/dev/null; then ${raw(limited(seconds, sh`bash -c ${'exec 3<>"/dev/tcp/$0/$1" && head -c 65536 <&3'} ${host} ${port}`))}`,
-    sh`else nc -w ${seconds} ${host} ${port} </dev/null; fi; } 2>/dev/null`,
-  );
+/** Whether a server says by itself, once it is connected to, what fits: grep reads the socket, so it ends with the match. */
+export function serves(host: string, port: number, seconds: number, regex: string): Script {
+  const perl = regex.replaceAll('(?P<', '(?<');
+  const look =
+    'exec 3<>"/dev/tcp/$0/$1" && { grep -qP -e "$2" <&3 2>/dev/null; c=$?; [ $c -lt 2 ] || { grep -qE -e "$3" <&3; c=$?; }; exit $c; }';
+  const nc = sh`nc -w ${seconds} ${host} ${port} </dev/null | grep -qE -e ${regex}`;
+  return sh`{ if command -v bash >/dev/null; then ${raw(limited(seconds, sh`bash -c ${look} ${host} ${port} ${perl} ${regex}`))}; else ${raw(nc)}; fi; } 2>/dev/null`;
+}
 
 const STATES: Readonly<Record<string, string>> = {
   ESTABLISHED: '01',

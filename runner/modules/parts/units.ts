@@ -126,7 +126,8 @@ function refusal(args: UnitWords, unit: Unit, name: string): Plan['refuse'] {
       mend: `"systemd-analyze verify ${name}" on the host shows the line`,
     };
   }
-  if (load === 'masked' && args.masked !== false && args.state !== undefined && args.state !== 'stopped') {
+  const needsIt = args.enabled === true || (args.state !== undefined && args.state !== 'stopped');
+  if ((load === 'masked' || unit.enablement === 'masked') && args.masked !== false && needsIt) {
     return { why: `${name} is masked`, mend: 'write "masked: false" in the task' };
   }
   return undefined;

@@ -56,7 +56,7 @@ export interface Alteration {
   readonly hash?: string;
 }
 
-const expiryWord = (seconds: number): string => (seconds < 0 ? '' : new Date(seconds * 1000).toISOString().slice(0, 10));
+export const expiryWord = (seconds: number): string => (seconds < 0 ? '' : new Date(seconds * 1000).toISOString().slice(0, 10));
 const daysOf = (seconds: number): number => (seconds < 0 ? -1 : Math.floor(seconds / 86400));
 const dayWord = (days: number): string => (days < 0 ? 'never' : new Date(days * 86_400_000).toISOString().slice(0, 10));
 

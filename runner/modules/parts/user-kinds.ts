@@ -1,0 +1,37 @@
+// The arguments of the user module. Data only.
+import type { JsonSchema } from '../../core/types.ts';
+import { choice, flag, list, scalar, text, whole } from './kinds.ts';
+
+export const userKinds: JsonSchema = {
+  name: text('The user.', { aliases: ['user'] }),
+  state: choice('Whether it is there.', ['present', 'absent'], 'present'),
+  uid: whole('Its number.', { minimum: 0 }),
+  non_unique: flag('The number may belong to another user too.', false),
+  group: scalar('Its first group, which must be there.'),
+  groups: list('Its other groups; with append false these and no others.'),
+  append: flag('Add to the groups, leave none.', false),
+  comment: text('Its full name.'),
+  home: text('Its home folder.'),
+  shell: text('Its shell.'),
+  password: text('The hash of its password (as in /etc/shadow).', { secret: true }),
+  update_password: choice('Whether a password that differs is set for a user that is there.', ['always', 'on_create'], 'always'),
+  password_lock: flag('Lock or unlock the password.'),
+  password_expire_max: whole('Days until a password must be changed.'),
+  password_expire_min: whole('Days before a password may be changed.'),
+  expires: { type: 'number', description: 'When the account ends, in seconds since 1970; negative: never.' },
+  system: flag('Take the number from those of the system (only at creation).', false),
+  create_home: flag('Make the home folder where it is missing.', true, { aliases: ['createhome'] }),
+  move_home: flag('Move the files to the new home.', false),
+  skeleton: text('The folder that a new home is a copy of.'),
+  umask: text('The umask for a new home.'),
+  seuser: text('The SELinux user (only at creation).'),
+  remove: flag('absent: remove its home and mail too.', false),
+  force: flag('absent: remove it though it is logged in.', false),
+  local: flag('Look in the files of the host alone, not in a directory.'),
+  generate_ssh_key: flag('Make an ssh key where there is none.'),
+  ssh_key_bits: whole('Its length; 0: as ssh-keygen does.', { default: 0 }),
+  ssh_key_type: text('Its kind.', { default: 'rsa' }),
+  ssh_key_file: text('Its file, from the home folder; default .ssh/id_TYPE.'),
+  ssh_key_comment: text('Its comment.'),
+  ssh_key_passphrase: text('Its passphrase.', { secret: true }),
+};
