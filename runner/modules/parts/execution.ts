@@ -135,7 +135,7 @@ const anyCode = Array.from({ length: 256 }, (_, code) => code);
 /** The clock of the host before and after; the run itself may exit with any code: `result` judges it. */
 export const runSteps = ({ script, stdin }: Execution): readonly Step[] => [
   { run: { sh: clock }, accept: anyCode },
-  { run: stdin === undefined ? { sh: script } : { sh: script, stdin }, accept: anyCode },
+  { run: { sh: script, apart: true, ...(stdin === undefined ? {} : { stdin }) }, accept: anyCode },
   { run: { sh: clock }, accept: anyCode },
 ];
 
