@@ -22,7 +22,7 @@ function noPage(name: string): ReturnType<typeof fault> {
   const meant = didYouMean(name, [...moduleNames(), ...Object.keys(codes)]);
   return fault('E467', {
     what: `no page "${name}"`,
-    why: 'no module and no fault code has that name',
+    why: 'no module, function or fault code has that name',
     mend: meant ? `did you mean ${meant}?` : 'tsrun doc lists them',
   });
 }
@@ -33,14 +33,24 @@ async function list(width: number): Promise<string> {
   const rows = moduleNames().map(
     name => `  ${name.padEnd(left - 2)}${wrap(modules.get(name)?.summary ?? '', width - left, left)}`,
   );
-  return ['Modules (tsrun doc NAME shows the page of one)', ...rows, '', 'Fault codes have pages too: tsrun doc E203'].join('\n');
+  return [
+    'Modules (tsrun doc NAME shows the page of one)',
+    ...rows,
+    '',
+    'Pages too: tsrun doc functions, expressions, and of each fault code: tsrun doc E203',
+  ].join('\n');
 }
 
 async function pageOf(name: string, width: number): Promise<string | undefined> {
   const code = name.toUpperCase();
   if (Object.hasOwn(codes, code)) return `${code}  ${codes[code as keyof typeof codes]}`;
   const module = (await openModules([name])).get(name);
-  return module && modulePage(shortName(name), module, width);
+  return module ? modulePage(shortName(name), module, width) : languagePage(name);
+}
+
+async function languagePage(name: string): Promise<string | undefined> {
+  const { functionLine, pages } = await import('../language/functions/page.ts');
+  return Object.hasOwn(pages, name) ? pages[name]?.() : functionLine(name);
 }
 
 export function modulePage(name: string, module: AnyModule, width: number): string {

@@ -55,7 +55,7 @@ function unreadableFault(text: string, found: Unreadable, locate: Locate, dress:
   }
   if (code === 'limit_exceeded')
     return fault('E313', { what: 'this expression is too large', why, mend: 'split it: give its parts names under vars', at });
-  const assignment = /[^=!<>]=[^=]/.test(text) ? 'write == to compare' : 'see "tsrun doc expressions"';
+  const assignment = /[^=!<>]=[^=]/.test(text) ? 'write == to compare' : '"tsrun doc expressions" shows how to write it';
   return fault('E301', {
     what: 'this is not a CEL expression',
     why,
@@ -129,4 +129,3 @@ export function answer<T>(work: () => T, at?: Span): Answer<T> {
 
 export const evaluate = (expression: Expression, lookup: Lookup): Answer<unknown> =>
   answer(() => settle(run(expression, lookup)));
-

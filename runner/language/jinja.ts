@@ -50,8 +50,11 @@ const rules: readonly Rule[] = [
   [new RegExp(`${operand}\\s+is\\s+not\\s+defined\\b`, 'g'), (_, of) => `!${has(of)}`],
   [new RegExp(`${operand}\\s+is\\s+undefined\\b`, 'g'), (_, of) => `!${has(of)}`],
   [new RegExp(`${operand}\\s+is\\s+defined\\b`, 'g'), (_, of) => has(of)],
-  [new RegExp(`${operand}\\s+is\\s+not\\s+(match|search|regex)\\s*\\(`, 'g'), '!$1.matches('],
-  [new RegExp(`${operand}\\s+is\\s+(match|search|regex)\\s*\\(`, 'g'), '$1.matches('],
+  // Ansible's match begins at the start of the text, search and regex anywhere.
+  [new RegExp(`${operand}\\s+is\\s+not\\s+match\\s*\\(`, 'g'), '!match($1, '],
+  [new RegExp(`${operand}\\s+is\\s+match\\s*\\(`, 'g'), 'match($1, '],
+  [new RegExp(`${operand}\\s+is\\s+not\\s+(?:search|regex)\\s*\\(`, 'g'), '!$1.matches('],
+  [new RegExp(`${operand}\\s+is\\s+(?:search|regex)\\s*\\(`, 'g'), '$1.matches('],
   [new RegExp(`${operand}\\s+is\\s+(version|version_compare)\\s*\\(`, 'g'), 'version($1, '],
   [
     new RegExp(`${operand}\\s+is\\s+not\\s+([a-z]+)\\b(?!\\()`, 'g'),

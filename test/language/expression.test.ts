@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { compileExpression, evaluate, type Lookup } from '../../runner/language/expression.ts';
+import { pages } from '../../runner/language/functions/page.ts';
 import { inCel } from '../../runner/language/jinja.ts';
 import { Pending } from '../../runner/language/signals.ts';
 import { cel, lookup, span } from '../support/scope.ts';
@@ -197,7 +198,8 @@ const habits: readonly (readonly [string, string])[] = [
   ['r is succeeded and x', '!r.failed && x'],
   ['r is not succeeded', 'r.failed'],
   ['x is none', 'x == null'],
-  ["x is match('a.*')", "x.matches('a.*')"],
+  ["x is match('a.*')", "match(x, 'a.*')"],
+  ["x is not search('a')", "!x.matches('a')"],
   ["v is version('5.1', '>=')", "version(v, '5.1', '>=')"],
   ['x | default(5)', 'default(x, 5)'],
   ["x | default('') | length > 0", "size(default(x, '')) > 0"],
@@ -218,4 +220,11 @@ test.each(habits)('%s is, in CEL, %s', (jinja, text) => {
 test('a habit is shown as YAML wants it', () => {
   const { faults } = compileExpression('not x == "a"', span);
   expect(faults).toMatchObject([{ code: 'E302', mend: `write '!x == "a"'`, at: { col: 1, length: 3 } }]);
+});
+
+test('the page about expressions shows CEL that can be read', () => {
+  const rows = (pages['expressions']?.() ?? '').split('\n').filter(line => / {4,}/.test(line.trim()));
+  const shown = rows.slice(1).flatMap(line => (line.trim().split(/ {4,}/)[1] ?? '').split(' or '));
+  expect(shown.length).toBeGreaterThan(15);
+  expect(shown.filter(text => compileExpression(text, span).faults.length > 0)).toEqual([]);
 });
