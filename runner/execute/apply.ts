@@ -57,7 +57,6 @@ async function upload(session: Session, own: Prepared, steps: readonly Step[], s
   const batch: Step[] = [];
   for (const step of steps.slice(start)) {
     if ('reconnect' in step || 'get' in step) break;
-    if ('run' in step && 'api' in step.run && batch.length > 0) break;
     // What a step before it makes (a folder) must be there: a streamed file begins a batch of its own.
     if ('put' in step && isBlob(step.content)) {
       if (batch.length > 0) break;

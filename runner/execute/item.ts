@@ -6,8 +6,7 @@ import { widened } from './aliases.ts';
 import { type Done, perform } from './apply.ts';
 import { notifiedBy } from './handlers.ts';
 import type { HostRun } from './host-run.ts';
-import { lookAhead } from './look.ts';
-import { missing, observe, sameUser } from './observe.ts';
+import { companions, observe, sameUser } from './observe.ts';
 import { failed, faultOf, okay, type Outcome, planned, skipped, unknown } from './outcome.ts';
 import { oweStep, payStep } from './owed.ts';
 import { type Parsed, type Prepared, parse } from './prepare.ts';
@@ -101,7 +100,7 @@ async function carryOut(run: HostRun, own: Prepared, on: Knowledge, { plan, stat
   const actions = [...plan.changes.map(change => change.action), ...(plan.acts ?? [])];
   const steps = actions.flatMap(action => own.module.apply(action));
   run.observations.expire(widened(run.aliases, manner.changesNothing ? (manner.touches ?? []) : touched(plan.changes, manner)));
-  const riders = own.delegate === undefined ? sameUser(own.as, missing(run, lookAhead(run, own.task, own.item))) : [];
+  const riders = own.delegate === undefined ? sameUser(own.as, companions(run, own)) : [];
   const bound = withDebts(run, own, on, plan.changes.length > 0 && !manner.changesNothing, steps);
   const done = bound.own(await perform(run, own, bound.steps, on, riders, manner.timeout));
   const outcome = concluded(run, own, plan, state, done);

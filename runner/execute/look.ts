@@ -93,7 +93,7 @@ function askOne(run: HostRun, task: Task, on: Knowledge, item: number, found: Pr
   const prepared = prepare(run, task, on, item);
   if (prepared.is !== 'known') return true;
   if (isBlind(prepared.value)) return run.context.options.check || !alwaysTouches(prepared.value);
-  if (!prepared.value.delegate && !('api' in prepared.value.probe.ask)) found.push(prepared.value);
+  if (!prepared.value.delegate) found.push(prepared.value);
   return true;
 }
 

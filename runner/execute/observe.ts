@@ -7,6 +7,7 @@ import type { HostRun } from './host-run.ts';
 import { lookAhead } from './look.ts';
 import { blindAnswer, isBlind, type Prepared } from './prepare.ts';
 import { rideOf, userKey } from './ride.ts';
+import { clusterOf } from './sessions.ts';
 
 /** A broken site binding at run time: carries the faults to the task that caused it. */
 export class BindFailed extends Error {
@@ -36,7 +37,7 @@ export async function observe(run: HostRun, own: Prepared, on: Knowledge): Promi
   const kept = run.observations.take(own.key, own.args);
   if (kept) return kept;
   const session = await sessionOf(run, own, on);
-  const others = own.delegate === undefined && !('api' in own.probe.ask) ? missing(run, lookAhead(run, own.task, own.item)) : [];
+  const others = own.delegate === undefined ? companions(run, own) : [];
   try {
     await askAll(run, session, [own, ...others]);
   } catch (error) {
@@ -50,9 +51,12 @@ export async function observe(run: HostRun, own: Prepared, on: Knowledge): Promi
   return answer;
 }
 
-/** Those that were not answered yet. */
-export const missing = (run: HostRun, prepared: readonly Prepared[]): readonly Prepared[] =>
-  prepared.filter(({ key, args }) => !run.observations.has(key, args));
+/** Tasks behind this one that can be asked on the same way, and were not answered yet. */
+export const companions = (run: HostRun, own: Prepared): readonly Prepared[] =>
+  lookAhead(run, own.task, own.item).filter(other => !run.observations.has(other.key, other.args) && wayOf(other) === wayOf(own));
+
+/** A host has one shell; a cluster is chosen by the arguments of each task. */
+const wayOf = ({ probe, args }: Prepared): string => ('api' in probe.ask ? clusterOf(args) : 'shell');
 
 async function askAll(run: HostRun, session: Session, all: readonly Prepared[]): Promise<void> {
   const timeout = run.context.options.probeTimeout;

@@ -1,6 +1,6 @@
 // The open connections of a run: one a target, opened when first asked, closed together. What they cost is summed by host.
 import { setMaxListeners } from 'node:events';
-import type { Connection, Session, Target, Traffic } from '../core/types.ts';
+import type { Connection, Session, Target, Traffic, Vars } from '../core/types.ts';
 
 export interface Sessions {
   open(target: Target, how?: 'fresh'): Promise<Session>;
@@ -22,8 +22,19 @@ const sum = (a: Traffic, b: Traffic): Traffic => ({
   bytesReceived: a.bytesReceived + b.bytesReceived,
 });
 
-const keyOf = (target: Target): string =>
-  [target.name, target.connection, target.user, target.address, target.port, target.options['context'] ?? ''].join('\n');
+/** What of a task's arguments chooses a cluster, or who asks it. */
+const CLUSTER =
+  /^(kubeconfig|context|host|api_key|username|password|validate_certs|ca_cert|client_cert|client_key|proxy|impersonate_\w+)$/;
+
+export const clusterOf = (options: Vars): string =>
+  Object.entries(options)
+    .filter(([key]) => CLUSTER.test(key))
+    .map(pair => JSON.stringify(pair))
+    .sort()
+    .join('\n');
+
+const keyOf = ({ name, connection, user, address, port, options }: Target): string =>
+  [name, connection, user, address, port, connection === 'kubernetes' ? clusterOf(options) : ''].join('\n');
 
 /** Each connection listens for the end of the run: a hundred hosts are no leak. */
 export function createSessions(connectionFor: (kind: string) => Promise<Connection>, signal: AbortSignal): Sessions {

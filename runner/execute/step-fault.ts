@@ -9,14 +9,18 @@ const MOST_LINES = 20;
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes).trim();
 
 export function stepFault(run: HostRun, own: Prepared, plan: Plan, done: Done, result: Vars): Fault {
+  const told = done.failed?.output.fault;
+  if (told) return faultOf(own.task, run.name, told.why, told.mend + madeSome(plan), told.code);
   const said = typeof result['msg'] === 'string' ? result['msg'] : '';
   const why = done.failed
     ? [said, stepWhy(done.failed.step, done.failed.output)].filter(Boolean).join('\n')
     : said || 'the module says that it failed';
   const fault = faultOf(own.task, run.name, why, mendOf(done.failed?.output, own));
-  const made = plan.changes.length > 1 && done.failed ? '; some of its changes were made, it is safe to run again' : '';
-  return { ...fault, mend: fault.mend + made };
+  return { ...fault, mend: fault.mend + (done.failed ? madeSome(plan) : '') };
 }
+
+const madeSome = (plan: Plan): string =>
+  plan.changes.length > 1 ? '; some of its changes were made, it is safe to run again' : '';
 
 function stepWhy(step: Step, output: Output): string {
   const tail = lastLines(text(output.stderr) || text(output.stdout));
