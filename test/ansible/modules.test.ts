@@ -30,7 +30,7 @@ describe.each(all)('%s', (_, cases) => {
       if (!outcome) return;
       const found = compare(outcome, module => modules.get(module));
       if (one.differs) expect(found, 'it no longer differs').not.toEqual([]);
-      else expect(found).toEqual([]);
+      else expect(found, found.join('\n')).toEqual([]);
     });
   }
 });

@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, w
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { parse } from 'yaml';
+import { recall, remember } from './oracle-memory.ts';
 import { type Order, type Ran, runAnsible, runTsrun, type Told } from './oracle.ts';
 import { plant, type Planted, snapshot } from './oracle-tree.ts';
 
@@ -20,7 +21,7 @@ export interface Case {
   readonly tsrun?: Task;
   /** Both refuse it: Ansible when the task runs, tsrun before the run. */
   readonly invalid?: boolean;
-  /** A check run need not know what a run does. */
+  /** A check run cannot know what a run does: `validate`, a command. */
   readonly unknown?: boolean;
   /** Modification times are compared too. */
   readonly times?: boolean;
@@ -48,11 +49,16 @@ export interface Outcome {
 
 /** How both reach the host: what stands behind the playbook on the command line. */
 export interface Way {
+  readonly name: string;
   readonly ansible: readonly string[];
   readonly tsrun: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
-export const local: Way = { ansible: ['-i', 'localhost,', '-c', 'local'], tsrun: ['-i', 'localhost,', '-c', 'local'] };
+export const local: Way = {
+  name: 'local',
+  ansible: ['-i', 'localhost,', '-c', 'local'],
+  tsrun: ['-i', 'localhost,', '-c', 'local'],
+};
 
 const folder = join(import.meta.dirname, '../ansible/cases');
 
@@ -125,20 +131,26 @@ function see(bench: Bench, side: Side, one: Case, ran: readonly Ran[]): Seen {
 const seeAll = (bench: Bench, side: Side, cases: readonly Case[], ran: readonly Ran[]): Map<Case, Seen> =>
   new Map(cases.map(one => [one, see(bench, side, one, ran)]));
 
-async function ansibleSide(bench: Bench, cases: readonly Case[]): Promise<Map<Case, Seen>[]> {
-  const SHARDS = 2;
-  const shards = Array.from({ length: SHARDS }, (_, n) => cases.filter((__, index) => index % SHARDS === n)).filter(
-    list => list.length > 0,
-  );
+type Passes = ReadonlyMap<Case, readonly [Seen, Seen]>;
+
+async function ansibleSide(bench: Bench, cases: readonly Case[]): Promise<Passes> {
+  const known = new Map(cases.flatMap(one => [[one, recall(one, bench.way)] as const]));
+  const asked = cases.filter(one => !known.get(one));
+  const shards = [0, 1].map(n => asked.filter((_, index) => index % 2 === n)).filter(list => list.length > 0);
   const pass = async (): Promise<Map<Case, Seen>> => {
     const ran = await Promise.all(
       shards.map((list, n) => runAnsible(order(bench, 'a', `a${n}.json`, playbook(bench, 'a', list).text))),
     );
     for (const run of ran) if (run.told.length === 0) throw new Error(`ansible-playbook told nothing: ${run.noise}`);
-    return seeAll(bench, 'a', cases, ran);
+    return seeAll(bench, 'a', asked, ran);
   };
-  return [await pass(), await pass()];
+  const [first, second] = [await pass(), await pass()];
+  const both = (one: Case): readonly [Seen, Seen] => known.get(one) ?? [first.get(one) ?? nothing, second.get(one) ?? nothing];
+  for (const one of asked) remember(one, bench.way, both(one));
+  return new Map(cases.map(one => [one, both(one)]));
 }
+
+const nothing: Seen = { told: [], tree: {} };
 
 /** Cases that tsrun refuses before the run stand aside; the others go on. */
 async function tsrunSide(
@@ -175,21 +187,24 @@ export async function playCases(cases: readonly Case[], way: Way = local): Promi
       plant(filesOf(bench, one), one.files ?? {});
     }
     const before = new Map(cases.map(one => [one, snapshot(rootOf(bench, 't', one), { times: one.times ?? false })]));
-    const [[first, second], { passes, refused }] = await Promise.all([ansibleSide(bench, cases), tsrunSide(bench, cases)]);
-    const [check, one, two] = passes;
-    const at = (seen: Map<Case, Seen> | undefined, key: Case): Seen => seen?.get(key) ?? { told: [], tree: {} };
-    return new Map(
-      cases.map(key => [
-        key,
-        {
-          case: key,
-          ansible: { first: at(first, key), second: at(second, key) },
-          tsrun: { check: at(check, key), first: at(one, key), second: at(two, key) },
-          before: before.get(key) ?? {},
-          refused: refused.get(key) ?? [],
-        },
-      ]),
-    );
+    const [
+      passes,
+      {
+        passes: [check, one, two],
+        refused,
+      },
+    ] = await Promise.all([ansibleSide(bench, cases), tsrunSide(bench, cases)]);
+    const outcome = (key: Case): Outcome => {
+      const [first, second] = passes.get(key) ?? [nothing, nothing];
+      return {
+        case: key,
+        ansible: { first, second },
+        tsrun: { check: check?.get(key) ?? nothing, first: one?.get(key) ?? nothing, second: two?.get(key) ?? nothing },
+        before: before.get(key) ?? {},
+        refused: refused.get(key) ?? [],
+      };
+    };
+    return new Map(cases.map(key => [key, outcome(key)]));
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }

@@ -12,6 +12,10 @@ const FREE = new Set(
 /** Of a failure only these say something that both know. */
 const OF_FAILURES = new Set(['rc', 'stdout', 'stdout_lines', 'stderr', 'stderr_lines', 'status']);
 
+/** What Ansible tells by chance: its copy has `path` where nothing changed alone, `src` is a temporary place, and a folder of one
+ *  file tells of that file. */
+const FREE_OF: Readonly<Record<string, readonly string[]>> = { copy: ['path', 'src'] };
+
 const show = (value: unknown): string => JSON.stringify(value) ?? 'nothing';
 const steady = (value: unknown): string =>
   show(value)
@@ -59,7 +63,7 @@ function foresight(outcome: Outcome): string[] {
   const { check, first } = outcome.tsrun;
   return tasksOf(outcome.case).flatMap((task, index) => {
     const [said, did] = [check.told[index]?.status, first.told[index]?.status];
-    const free = said === 'unknown' && (outcome.case.unknown || ['command', 'shell', 'raw', 'script'].includes(moduleOf(task)));
+    const free = outcome.case.unknown || (said === 'unknown' && ['command', 'shell', 'raw', 'script'].includes(moduleOf(task)));
     return said === did || free ? [] : [`check says ${said}, the run then is ${did}: ${show(first.told[index]?.result['msg'])}`];
   });
 }
@@ -75,7 +79,10 @@ export function compare(outcome: Outcome, modules: (name: string) => AnyModule |
     ['second run', ansible.second, tsrun.second],
   ] as const) {
     for (const [index, task] of tasksOf(one).entries()) {
-      const told = results(a.told[index], t.told[index], modules(moduleOf(task)), one.ignore ?? []);
+      const told = results(a.told[index], t.told[index], modules(moduleOf(task)), [
+        ...(one.ignore ?? []),
+        ...(FREE_OF[moduleOf(task)] ?? []),
+      ]);
       found.push(...told.map(text => `${when}, task ${index}: ${text}`));
     }
     found.push(...trees(a.tree, t.tree, ['by Ansible', 'by tsrun'], when));
