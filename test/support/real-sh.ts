@@ -76,3 +76,9 @@ function doStep(step: Step, options: { shell?: readonly string[]; env?: NodeJS.P
 }
 
 export const read = (path: string): string => readFileSync(path, 'utf8');
+
+/** A section of a canned answer, as `section` of the probes prints it. */
+export function at(name: string, text: string): string {
+  const rows = text === '' ? [] : text.replace(/\n$/, '').split('\n');
+  return `@${name}\n${rows.map(row => `\t${row}`).join('\n')}${text.endsWith('\n') ? '\n' : ''}\n`;
+}

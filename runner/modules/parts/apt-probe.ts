@@ -17,7 +17,7 @@ export function simulatedVerb(args: AptArgs): readonly string[] | null {
   if (names.length === 0 && args.deb === undefined)
     return args.clean ? null : args.autoremove ? ['autoremove'] : args.autoclean ? ['autoclean'] : null;
   if (args.state === 'build-dep' || args.state === 'fixed') return upgradeWords(args, args.state, names);
-  if (names.some(isGlob)) return [args.state === 'absent' ? 'remove' : 'install', ...names];
+  if (names.some(name => isGlob(aptSpec(name).name))) return [args.state === 'absent' ? 'remove' : 'install', ...names];
   return null;
 }
 
@@ -62,7 +62,7 @@ function debName(url: string): { readonly name: string; readonly version: string
 const stamp = sh`s=$(stat -c %Y /var/lib/apt/periodic/update-success-stamp 2>/dev/null || stat -c %Y /var/lib/apt/lists 2>/dev/null || echo 0)`;
 
 export function aptProbe(args: AptArgs): Script {
-  const names = items(args.package).filter(name => !isGlob(name));
+  const names = items(args.package).filter(name => !isGlob(aptSpec(name).name));
   const simulated = simulatedVerb(args);
   const updates = args.update_cache === true || args.cache_valid_time > 0;
   return lines(

@@ -93,7 +93,8 @@ export function aptPlan(args: AptArgs, seen: AptState): Plan<PackageAction> {
     return simulatedPlan(args, seen, 'upgrade', update, result);
   if (names.length === 0 && (args.autoremove || args.autoclean || args.clean)) return cleanPlan(args, seen, update, result);
   if (names.length === 0) return updatePlan(args, update, result);
-  if (names.some(isGlob)) return simulatedPlan(args, seen, args.state === 'absent' ? 'remove' : 'install', update, result);
+  if (names.some(name => isGlob(aptSpec(name).name)))
+    return simulatedPlan(args, seen, args.state === 'absent' ? 'remove' : 'install', update, result);
   if (args.state === 'absent') return removePlan(args, seen, names, result);
   if (args.state === 'build-dep' || args.state === 'fixed') return simulatedPlan(args, seen, args.state, update, result);
   return installPlan(args, seen, names, update, result);
