@@ -163,6 +163,7 @@ export const codes = {
   W951: 'A handler that nothing notifies.',
   W952: 'A result field that may be missing, because its task may be skipped.',
   W953: 'A group or host that the inventory does not have.',
+  W954: 'A variable that nothing defines, in a task that does not run with these files.',
   W960: 'A secret of fewer than four characters is not masked inside other text.',
 } as const;
 

@@ -56,6 +56,13 @@ test.each<[string, string, string[]]>([
     '- command: ls\n  register: r\n  when: port == 80\n- debug: {msg: "{{ r.rc }}"}',
     ['W952 6:24'],
   ],
+  [
+    'what is written out in a task that does not run here',
+    '- file: {path: "{{ prt }}", state: tuch, mod: x}\n  when: port == 1',
+    ['W954 3:24', 'E206 3:33', 'E203 3:46'],
+  ],
+  ['a template of a task that does not run here', '- template: {src: no.hbs, dest: /a}\n  when: port == 1', ['E112 3:23']],
+  ['a loop without items', '- debug: {mgs: "{{ item }}"}\n  loop: []', ['E203 3:15']],
   ['a condition that is a number', '- command: ls\n  when: port', ['E310 4:13']],
   ['a condition that is a number after the module', '- command: ls\n  register: r\n  failed_when: port', ['E310 5:20']],
   ['a loop over text', '- command: ls\n  loop: "{{ site }}"', ['E316 4:13']],
@@ -98,7 +105,7 @@ test.each<[string, string]>([
     'a name that a condition guards beside a register',
     '- command: ls\n  register: r\n- debug: {msg: "{{ nope }} {{ r.rc }}"}\n  when: has(vars.nope)',
   ],
-  ['a task that never runs on these hosts', '- file: {path: "{{ nope }}", state: tuch}\n  when: port == 1'],
+  ['values of a task that never runs on these hosts', '- file: {path: "{{ site }}", state: "{{ site }}"}\n  when: port == 1'],
   [
     'results of earlier tasks',
     '- stat: {path: /a}\n  register: r\n- debug: {msg: "{{ r.stat.exists }} {{ r.changed }} {{ r.failed }}"}',
@@ -123,6 +130,7 @@ test.each<[string, string]>([
     'arguments that only the run knows',
     '- command: ls\n  register: r\n- file: {path: "{{ r.stdout }}", state: "{{ r.stdout }}"}',
   ],
+  ['a word of meta that does not run here', '- meta: noop\n  when: port == 1'],
   ['omit', '- file: {path: /a, state: directory, mode: "{{ omit }}"}'],
   [
     'a condition list with a guard in front',

@@ -29,9 +29,26 @@ export function checkArgs(args: ArgsChecks, sight: Sight, report: Report): void 
   if (!schema) return;
   const given = Object.fromEntries([...args.known].filter(([, value]) => value !== OMIT));
   const renamed = renameAliases(schema, given) as Vars;
-  const errors = compileSchema(schema)(renamed).filter(error => isSure(error, args, schema));
+  const errors = [
+    ...compileSchema(schema)(renamed).filter(error => isSure(error, args, schema)),
+    ...unknownWaiting(args, schema),
+  ];
   report(schemaFaults(errors, path => placeOf(path, task, schema), task.module));
   if (module) checkModule(module, renamed, args, errors.length === 0, sight, report);
+}
+
+/** A name can be wrong before its value is known. */
+function unknownWaiting({ waiting }: ArgsChecks, schema: JsonSchema): SchemaError[] {
+  if (schema.additionalProperties !== false) return [];
+  const known = [...Object.keys((schema.properties as object | undefined) ?? {}), ...aliasesOf(schema).keys()];
+  return [...waiting]
+    .filter(name => !known.includes(name))
+    .map(name => ({
+      path: [],
+      keyword: 'additionalProperties',
+      message: 'is not known',
+      params: { additionalProperty: name, schema },
+    }));
 }
 
 /** With an argument that has no value yet, what joins several arguments cannot be judged. */

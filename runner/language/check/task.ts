@@ -13,6 +13,7 @@ import { type Closure, closureOf, referencesIn } from './closure.ts';
 import { inventoryFault, noFacts, pathFaults } from './names.ts';
 import { allOf, partsOf } from './parts.ts';
 import { type Sight, sightOf } from './sight.ts';
+import { checkSkipped } from './skipped.ts';
 import { noLocals, type State } from './state.ts';
 
 export interface TaskCheck {
@@ -60,7 +61,7 @@ function checkClass(task: Task, group: HostClass, check: TaskCheck): void {
   if (!sight) return;
   state.budget -= 1;
   // The item stands in conditions too, so with a loop they are judged for each item.
-  if (!task.loop) return checkItem(one, sight);
+  if (!task.loop) return void (checkItem(one, sight) || checkSkipped(one, sight));
   for (const value of partsOf(task).before) valueOf(value, one, sight);
   const items = valueOf(task.loop, one, sight);
   if (items.is === 'known' && !Array.isArray(items.value)) return report(one, [noList(task, items.value)]);
@@ -68,14 +69,16 @@ function checkClass(task: Task, group: HostClass, check: TaskCheck): void {
   if (items.is !== 'known') {
     const names = [...pending, loopVar, ...(indexVar ? [indexVar] : [])];
     const blind = sightOf(state, of.play, task, group.host, noLocals, names);
-    return blind && checkItem(one, blind);
+    return void (blind && (checkItem(one, blind) || checkSkipped(one, blind)));
   }
+  let ran = false;
   for (const [i, item] of (items.value as readonly unknown[]).slice(0, mostItems).entries()) {
     const local: Vars = { [loopVar]: item, ...(indexVar ? { [indexVar]: i } : {}) };
     const inside = sightOf(state, of.play, task, group.host, local, pending);
-    if (inside) checkItem(one, inside);
+    if (inside && checkItem(one, inside)) ran = true;
     state.budget -= 1;
   }
+  if (!ran) checkSkipped(one, sight);
 }
 
 function noList(task: Task, found: unknown): Fault {
@@ -84,9 +87,10 @@ function noList(task: Task, found: unknown): Fault {
   return fault('E316', { what: 'the loop is no list', at: task.loop?.span, why: `it is ${kind}`, mend });
 }
 
-function checkItem(one: ClassCheck, sight: Sight): void {
+/** False where the conditions do not hold. */
+function checkItem(one: ClassCheck, sight: Sight): boolean {
   const { task } = one;
-  for (const condition of task.when) if (!holds(condition, one, sight)) return;
+  for (const condition of task.when) if (!holds(condition, one, sight)) return false;
   for (const value of partsOf(task).each) valueOf(value, one, sight);
   const args = argsOf(one, sight);
   checkArgs(args, sight, found => report(one, found));
@@ -99,6 +103,7 @@ function checkItem(one: ClassCheck, sight: Sight): void {
       ])
     : sight;
   if (after) for (const expression of partsOf(task).after) truthOf(expression, one, after);
+  return true;
 }
 
 const unknownItem = ({ task }: ClassCheck, { on }: Sight): readonly string[] =>
