@@ -77,6 +77,7 @@ function binderOf({ request, loaded, books, inventory, warn }: Parts): RunContex
     now: clock.now,
     check,
     magic: {
+      ansible_limit: load.limit ?? 'all',
       ansible_forks: request.forks,
       ansible_run_tags: load.tags,
       ansible_skip_tags: load.skipTags,
@@ -85,6 +86,7 @@ function binderOf({ request, loaded, books, inventory, warn }: Parts): RunContex
     connection,
     become,
     redactor,
+    vault: loaded.vault,
     warn,
     include: loaded.expand,
   });

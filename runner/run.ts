@@ -42,7 +42,7 @@ export async function run(request: RunRequest, seams: Partial<Seams> = {}): Prom
 }
 
 async function compiled(request: RunRequest, emit: (event: NewEvent) => void, seams: Seams): Promise<number> {
-  const loaded = await load({ ...request.load, modules: { names: moduleNames, open: withFacts } });
+  const loaded = await load({ ...request.load, modules: { names: moduleNames, open: withFacts }, redactor: request.redactor });
   for (const [file, source] of loaded.sources) request.sources.set(file, source);
   const findings = [...(request.findings ?? []), ...loaded.findings];
   for (const found of findings) emit(finding(found));

@@ -234,6 +234,8 @@ export interface Knowledge {
   readonly included: ReadonlyMap<string, Value>;
   /** Names of level 19 and 18 (or `ansible_facts`) whose value is not there yet. */
   readonly unknown: ReadonlyMap<string, Unknown>;
+  /** Level 13: what was asked for by vars_prompt. */
+  readonly prompted?: Vars;
   /** Loop variables, ansible_loop, ansible_failed_task, ...: above all but extra variables. */
   readonly local: Vars;
   /** Magic names that the run knows: ansible_play_hosts, ansible_check_mode, ... cannot be overridden. */

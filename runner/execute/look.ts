@@ -52,7 +52,8 @@ function passWord(run: HostRun, task: Task, ahead: Memory): boolean {
   return true;
 }
 
-const writtenNames = (task: Task): readonly string[] => {
+/** What a set_fact sets. */
+export const writtenNames = (task: Task): readonly string[] => {
   const { args } = task;
   if (args.is === 'map') return args.entries.map(entry => entry.key);
   return args.is === 'plain' && typeof args.value === 'object' && args.value ? Object.keys(args.value) : [];

@@ -13,6 +13,8 @@ export interface Memory {
   clearFacts(): void;
   include(vars: ReadonlyMap<string, Value>): void;
   setMagic(magic: Vars): void;
+  /** Level 13, for the play that begins. */
+  setPrompted(prompted: Vars): void;
   /** A copy to think ahead with; what it learns stays in it. */
   fork(): Memory;
 }
@@ -27,8 +29,11 @@ interface State {
   included: Map<string, Value>;
   unknown: Map<string, Unknown>;
   magic: Vars;
+  prompted: Vars;
   revision: number;
 }
+
+const noVars: Vars = {};
 
 export function createMemory(host: Host, magic: Vars = {}): Memory {
   return memoryOf(host, {
@@ -37,11 +42,10 @@ export function createMemory(host: Host, magic: Vars = {}): Memory {
     included: new Map(),
     unknown: new Map(),
     magic,
+    prompted: noVars,
     revision: ++revisions,
   });
 }
-
-const noVars: Vars = {};
 
 function memoryOf(host: Host, s: State): Memory {
   const learn = (change: () => void): void => {
@@ -74,6 +78,10 @@ function memoryOf(host: Host, s: State): Memory {
     setMagic: magic =>
       learn(() => {
         s.magic = magic;
+      }),
+    setPrompted: prompted =>
+      learn(() => {
+        s.prompted = prompted;
       }),
     fork: () =>
       memoryOf(host, { ...s, assigned: new Map(s.assigned), included: new Map(s.included), unknown: new Map(s.unknown) }),

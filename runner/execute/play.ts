@@ -5,6 +5,7 @@ import { createObservations } from '../plan/wave.ts';
 import type { RunContext } from './context.ts';
 import { gatherTask } from './gather.ts';
 import type { Batch, Flow, HostRun, Slot } from './host-run.ts';
+import { askPrompts } from './prompts.ts';
 import { createRendezvous } from './rendezvous.ts';
 import { runTask } from './task.ts';
 import { frameOf, runSections } from './tree.ts';
@@ -14,6 +15,8 @@ export async function runPlay(context: RunContext, play: Play): Promise<boolean>
   const hosts = context.hostsOf(play).filter(host => !context.lost.has(host));
   context.emit({ event: 'play_start', play: play.name, hosts });
   const handlers: Handler[] = [...play.handlers];
+  const prompted = hosts.length > 0 ? await askPrompts(context, play) : {};
+  for (const host of hosts) context.memory(host).setPrompted(prompted);
   let goesOn = true;
   for (const names of batches(hosts, play.serial)) {
     const batch = await runBatch(context, play, names, hosts, handlers);

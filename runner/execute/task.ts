@@ -7,6 +7,7 @@ import { announce } from './announce.ts';
 import { notify } from './handlers.ts';
 import type { Flow, HostRun } from './host-run.ts';
 import { ignoresErrors, ignoresUnreachable, keyword } from './keywords.ts';
+import { writtenNames } from './look.ts';
 import { failed, faultOf, type Outcome, okay, skipped, unknown, worstImpact } from './outcome.ts';
 
 /** Runs the task, tells of it, and says whether the host goes on. */
@@ -46,6 +47,8 @@ function remember(run: HostRun, task: Task, outcome: Outcome): void {
   const facts = outcome.result['ansible_facts'];
   if (facts && typeof facts === 'object' && task.module !== 'set_fact') run.memory.addFacts(facts as Vars);
   else if (task.module === 'setup' && outcome.unknown) run.memory.doubt('ansible_facts', outcome.unknown);
+  if (outcome.unknown && task.module === 'set_fact')
+    for (const name of writtenNames(task)) run.memory.doubt(name, outcome.unknown);
   if (!task.register) return;
   if (outcome.unknown) run.memory.doubt(task.register, outcome.unknown);
   else run.memory.assign(task.register, outcome.result);

@@ -33,6 +33,8 @@ export interface Loaded {
   readonly sources: ReadonlyMap<string, Source>;
   /** For Binder.include. */
   readonly expand: ExpandInclude;
+  /** Opened with the passwords of the request: the run reveals its secrets by it. */
+  readonly vault: Vault;
 }
 
 export async function load(options: LoadOptions): Promise<Loaded> {
@@ -69,7 +71,7 @@ async function loadOnce(options: LoadOptions, files: Files, sources: Map<string,
     mark(tasksIn(expansion.included.nodes));
     return expansion;
   };
-  return { site, findings: sortFaults(work.faults), sources, expand };
+  return { site, findings: sortFaults(work.faults), sources, expand, vault };
 }
 
 async function prepare(options: LoadOptions, files: Files, sources: Map<string, Source>, vault: Vault): Promise<Work> {

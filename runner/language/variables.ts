@@ -14,9 +14,10 @@ export type Definition =
 
 type Merged = ReadonlyMap<string, Value>;
 interface Bands {
-  /** Levels 20 and 21, 12 to 17, 1. */
+  /** Levels 20 and 21, 13 to 17, 12, 1. */
   readonly high: Merged;
   readonly middle: Merged;
+  readonly play: Merged;
   readonly low: Merged;
 }
 
@@ -39,7 +40,8 @@ function bands(layers: readonly Layer[]): Bands {
   const ordered = [...layers].sort((a, b) => a.level - b.level);
   const made = {
     high: merge(ordered.filter(({ level }) => level >= 20)),
-    middle: merge(ordered.filter(({ level }) => level >= 12 && level < 20)),
+    middle: merge(ordered.filter(({ level }) => level > 12 && level < 20)),
+    play: merge(ordered.filter(({ level }) => level === 12)),
     low: merge(ordered.filter(({ level }) => level < 12)),
   };
   bandsOf.set(layers, made);
@@ -72,7 +74,7 @@ export function define(name: string, place: Place, on: Knowledge, extra: Layer):
   const given = extra.vars.get(name);
   if (given) return { value: given };
   if (own(on.local, name)) return { data: on.local[name] };
-  const { high, middle, low } = bands(place.layers);
+  const { high, middle, play, low } = bands(place.layers);
   const parameter = high.get(name);
   if (parameter) return { value: parameter };
   const unknown = on.unknown.get(name);
@@ -80,6 +82,9 @@ export function define(name: string, place: Place, on: Knowledge, extra: Layer):
   if (on.assigned.has(name)) return { data: on.assigned.get(name) };
   const written = on.included.get(name) ?? middle.get(name);
   if (written) return { value: written };
+  if (own(on.prompted, name)) return { data: on.prompted?.[name] };
+  const played = play.get(name);
+  if (played) return { value: played };
   const fact = factDefinition(name, on);
   if (fact) return fact;
   const below = hostVars(on.host.layers).get(name) ?? low.get(name);
@@ -89,9 +94,10 @@ export function define(name: string, place: Place, on: Knowledge, extra: Layer):
 
 /** All names that have a value at the place. */
 export function* definedNames(place: Place, on: Knowledge, extra: Layer): Generator<string> {
-  const { high, middle, low } = bands(place.layers);
-  for (const vars of [low, hostVars(on.host.layers), middle, on.included, on.assigned, on.unknown, high, extra.vars])
+  const { high, middle, play, low } = bands(place.layers);
+  for (const vars of [low, hostVars(on.host.layers), play, middle, on.included, on.assigned, on.unknown, high, extra.vars])
     yield* vars.keys();
+  yield* Object.keys(on.prompted ?? {});
   yield* Object.keys(on.local);
   for (const fact of Object.keys(on.facts ?? {})) yield `ansible_${fact}`;
 }

@@ -27,10 +27,5 @@ export async function runWord(run: HostRun, task: Task, on: Knowledge): Promise<
   if (!word) throw new Error(`the engine has no word "${task.module}"`);
   const args = run.context.binder.wordArgs(task, on);
   if (args.is === 'known') return word(run, task, args.value, on);
-  const outcome = unanswered(run, task, args);
-  // What a set_fact would have set is unknown too.
-  if (outcome.unknown && task.module === 'set_fact') for (const name of factNames(task)) run.memory.doubt(name, outcome.unknown);
-  return outcome;
+  return unanswered(run, task, args);
 }
-
-const factNames = ({ args }: Task): readonly string[] => (args.is === 'map' ? args.entries.map(entry => entry.key) : []);
