@@ -1,6 +1,6 @@
 // runner/ -> dist/: one ESM bundle in lazy chunks, and the types of tsrun/module. Run by `prepare`, so also by `npm ci`.
 import { spawnSync } from 'node:child_process';
-import { chmod, readdir, readFile, rm } from 'node:fs/promises';
+import { chmod, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 
 const root = dirname(import.meta.dirname);
@@ -93,6 +93,10 @@ for (const entry of all.filter(one => one.isFile())) {
   if (!kept.has(path) && !path.startsWith(join('dist', 'types'))) await rm(join(root, path));
 }
 await chmod(join(root, 'dist/main.js'), 0o755);
+// In a checkout `npx tsrun` means this one; npm links the programs of dependencies alone.
+const link = join(root, 'node_modules/.bin/tsrun');
+await rm(link, { force: true });
+await symlink('../../dist/main.js', link);
 const size = Object.entries(result.metafile.outputs).reduce(
   (sum, [path, out]) => (path.endsWith('.map') ? sum : sum + out.bytes),
   0,
