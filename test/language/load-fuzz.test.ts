@@ -85,7 +85,7 @@ test('any site of known words gives a site and findings', { timeout: 60_000 }, a
       const { findings } = await loadSite({ 'site.yaml': JSON.stringify(site, null, 1) });
       for (const { code, what } of findings) expect([code.length, what.length > 0]).toEqual([4, true]);
     }),
-    { numRuns: 150 },
+    { numRuns: 40 },
   );
 });
 
