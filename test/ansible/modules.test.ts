@@ -1,8 +1,9 @@
 // The same task on the same tree, by Ansible and by tsrun: end state, `changed`, failures and result fields are the same.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { moduleNames, openModules } from '../../runner/modules/index.ts';
-import { type Case, families, moduleOf, type Outcome, playCases, tasksOf } from '../support/oracle-cases.ts';
+import { type Case, families, local, moduleOf, type Outcome, playCases, tasksOf } from '../support/oracle-cases.ts';
 import { compare } from '../support/oracle-compare.ts';
+import { serve } from '../support/oracle-server.ts';
 
 const modules = await openModules(moduleNames());
 const isRoot = process.getuid?.() === 0;
@@ -18,7 +19,9 @@ const runs = (one: Case): boolean => missing(one) === undefined && (isRoot || !o
 const all = families().filter(([family]) => !wanted || wanted.split(',').includes(family));
 let outcomes: ReadonlyMap<Case, Outcome> = new Map();
 beforeAll(async () => {
-  outcomes = await playCases(all.flatMap(([, cases]) => cases).filter(runs));
+  const server = await serve();
+  outcomes = await playCases(all.flatMap(([, cases]) => cases).filter(runs), local, { 'http://server': server.address });
+  server.close();
 }, 600_000);
 
 describe.each(all)('%s', (_, cases) => {

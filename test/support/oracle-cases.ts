@@ -82,10 +82,21 @@ interface Bench {
   readonly dir: string;
   readonly way: Way;
   readonly ids: ReadonlyMap<Case, string>;
+  readonly words: Words;
 }
+/** Words of a case that mean something else in each run: the address of a server. */
+export type Words = Readonly<Record<string, string>>;
 
 const rootOf = (bench: Bench, side: Side, one: Case): string => join(bench.dir, side, bench.ids.get(one) ?? '');
 const filesOf = (bench: Bench, one: Case): string => join(bench.dir, 'files', bench.ids.get(one) ?? '');
+
+const wordsOf = (bench: Bench, side: Side, one: Case): readonly (readonly [string, string])[] => [
+  ...Object.entries(bench.words),
+  ['/scratch', rootOf(bench, side, one)],
+  ['/files', filesOf(bench, one)],
+];
+const exchanged = (text: string, words: readonly (readonly [string, string])[]): string =>
+  words.reduce((done, [from, to]) => done.replaceAll(from, () => to), text);
 
 /** One task a line, so that a finding's line tells its case. */
 function playbook(bench: Bench, side: Side, cases: readonly Case[]): { text: string; owners: readonly Case[] } {
@@ -99,10 +110,7 @@ function playbook(bench: Bench, side: Side, cases: readonly Case[]): { text: str
         name: `${bench.ids.get(one)}.${index}`,
         ignore_errors: true,
       };
-      const text = JSON.stringify(written)
-        .replaceAll('/scratch', rootOf(bench, side, one))
-        .replaceAll('/files', filesOf(bench, one));
-      lines.push(text);
+      lines.push(exchanged(JSON.stringify(written), wordsOf(bench, side, one)));
       owners.push(one);
     }
   }
@@ -120,9 +128,10 @@ function order(bench: Bench, side: Side, name: string, text: string, more: reado
 function see(bench: Bench, side: Side, one: Case, ran: readonly Ran[]): Seen {
   const id = bench.ids.get(one);
   const root = rootOf(bench, side, one);
+  const back = wordsOf(bench, side, one).map(([from, to]) => [to, from] as const);
   const told = tasksOf(one).map((_, index) => {
     const found = ran.flatMap(run => run.told).find(line => line.task === `${id}.${index}` && !line.item);
-    const text = JSON.stringify(found)?.replaceAll(root, '/scratch').replaceAll(filesOf(bench, one), '/files');
+    const text = found && exchanged(JSON.stringify(found), back);
     return text === undefined ? undefined : (JSON.parse(text) as Told);
   });
   return { told, tree: snapshot(root, { times: one.times ?? false }) };
@@ -176,10 +185,14 @@ async function tsrunSide(
   return { passes: [await once(['--check']), await once([]), await once([])], refused };
 }
 
-export async function playCases(cases: readonly Case[], way: Way = local): Promise<ReadonlyMap<Case, Outcome>> {
+export async function playCases(
+  cases: readonly Case[],
+  way: Way = local,
+  words: Words = {},
+): Promise<ReadonlyMap<Case, Outcome>> {
   const dir = mkdtempSync(join(tmpdir(), 'tsrun-oracle-'));
   chmodSync(dir, 0o755);
-  const bench: Bench = { dir, way, ids: new Map(cases.map((one, n) => [one, `c${String(n).padStart(4, '0')}`])) };
+  const bench: Bench = { dir, way, words, ids: new Map(cases.map((one, n) => [one, `c${String(n).padStart(4, '0')}`])) };
   try {
     for (const one of cases) {
       for (const side of ['a', 't'] as const) plant(rootOf(bench, side, one), one.before ?? {});
