@@ -100,7 +100,7 @@ const probeOf = (args: Args): Probe<State> => {
     sh`tool=$(${raw(toolScript)}); printf '%s\\0' "$tool"; t=/dev/stdout`,
     list
       ? sh`{ ${raw(listScript(args))}
-} 2>/dev/null; printf '\\0'`
+} 2>/dev/null | cat; printf '\\0'`
       : sh`printf '\\0'`,
     algorithm === '' ? sh`printf '\\0'` : sh`if [ -f "$p" ] && [ -r "$p" ]; then ${`${algorithm}sum`} <"$p"; fi; printf '\\0'`,
     args.checksum !== '' && !args.force

@@ -1,6 +1,6 @@
 // An archive unpacked into a folder of the host, where what is in it differs from what is there.
 import { lines, raw, sh } from '../core/shell.ts';
-import type { Blob, Fact, Module, Plan, Script, Step, Vars } from '../core/types.ts';
+import type { Blob, Fact, Module, Plan, Script, Vars } from '../core/types.ts';
 import {
   type ArchiveArgs,
   attributesScript,
@@ -8,8 +8,6 @@ import {
   differScript,
   kindScript,
   listScript,
-  ownScript,
-  unpackScript,
   wrongAttributes,
 } from './parts/archive.ts';
 import { fileKinds, ownerRefusal, wishesOf } from './parts/attributes.ts';
@@ -18,6 +16,7 @@ import { foreseeEntry, foreseeSurvey } from './parts/foresee.ts';
 import { flag, gives, takes, text } from './parts/kinds.ts';
 import { baseName, fileKey, treeKey } from './parts/paths.ts';
 import { fileFields } from './parts/returns.ts';
+import { stateScript, type Unpacking, unpackSteps } from './parts/unpack.ts';
 import { pathScript, readSurvey, readsOf, type Survey, type SurveyWish, surveyScript } from './parts/survey.ts';
 
 interface Args extends ArchiveArgs {
@@ -42,17 +41,12 @@ interface State {
   /** Programs that are not there. */
   readonly lacks: string;
 }
-type Action = { readonly archive: Blob | string; readonly args: ArchiveArgs; readonly store: string; readonly dest: string };
-
 const wishOf = (args: Args): SurveyWish => {
   const { attributes: _, ...rest } = args;
   return { path: args.dest, follow: true, ...wishesOf(rest) };
 };
 
-const storeScript = sh`if [ "$(id -u)" = 0 ]; then s=/var/lib/tsrun/unpacked; else s=\${XDG_STATE_HOME:-$HOME/.local/state}/tsrun/unpacked; fi`;
-
-/** Times, sizes, owners and modes of what a receipt names: the same text as when it was written means nothing changed. */
-const stateScript = sh`while IFS= read -r f; do if [ -d "$p/$f" ] && [ ! -L "$p/$f" ]; then stat -c %f/%u/%g/%n -- "$p/$f"; else stat -c %f/%u/%g/%s/%Y/%n -- "$p/$f"; fi 2>/dev/null || echo "-/$p/$f"; done`;
+const storeScript = sh`if [ -z "$XDG_STATE_HOME" ] && [ "$(id -u)" = 0 ]; then s=/var/lib/tsrun/unpacked; else s=\${XDG_STATE_HOME:-$HOME/.local/state}/tsrun/unpacked; fi`;
 
 /** One archive may be unpacked in several places and in several ways. */
 const receiptName = (args: Args): string =>
@@ -86,7 +80,7 @@ function remoteScript(args: Args, src: string): Script {
 const isUrl = (src: Args['src']): src is string => typeof src === 'string' && src.includes('://');
 const sourceName = ({ src }: Args): string => (typeof src === 'string' ? src : src.path);
 
-function planUnpack(args: Args, state: State): Plan<Action> {
+function planUnpack(args: Args, state: State): Plan<Unpacking> {
   const { survey, archive } = state;
   const result: Vars = { dest: survey.real.path, src: sourceName(args), ...(args.list_files ? { files: state.files } : {}) };
   if (state.created) return { changes: [], result: { ...result, msg: `skipped, since ${args.creates} exists` } };
@@ -149,31 +143,7 @@ function refusal(args: Args, { survey, archive, files, lacks }: State) {
   return undefined;
 }
 
-function steps({ archive, args, store, dest }: Action): readonly Step[] {
-  const unpack = (path: Script): Script =>
-    lines(sh`set -e; p=${dest}; a=${raw(path)}; ${raw(kindScript)}`, unpackScript(args), ownScript(args));
-  if (typeof archive === 'string') return [{ run: { sh: unpack(sh`${archive}`) } }];
-  const packed = `${store}.archive`;
-  const folder = store.slice(0, store.lastIndexOf('/'));
-  const keep = sh`printf '%s\\n' "$n" | while IFS= read -r f; do f=\${f#/}; echo "\${f%/}"; done >${store}.names; ${raw(stateScript)} <${store}.names >${store}.state`;
-  return [
-    { run: { sh: sh`mkdir -p -m 0755 -- ${folder}` } },
-    { put: packed, content: archive, mode: 0o600 },
-    {
-      run: {
-        sh: lines(
-          sh`trap 'rm -f -- "$a"' EXIT; a=${packed}; p=${dest}; ${raw(kindScript)}`,
-          // The archive was sent because nobody knew; if all is as in it, the receipt is all that is written.
-          sh`d=$(${raw(differScript(args))} || :); printf '%s\\0' "$d"; ${raw(attributesScript(args))}; printf '\\0'`,
-          unpack(sh`${packed}`),
-          keep,
-        ),
-      },
-    },
-  ];
-}
-
-export const module: Module<Args, State, Action> = {
+export const module: Module<Args, State, Unpacking> = {
   summary: 'Unpack an archive (tar, also packed by gzip, bzip2, xz or zstd, or zip) into a folder of the host.',
   collection: 'ansible.builtin',
   args: takes(
@@ -272,7 +242,7 @@ export const module: Module<Args, State, Action> = {
     };
   },
   plan: planUnpack,
-  apply: steps,
+  apply: unpackSteps,
   result(args, state, outputs) {
     const planned = planUnpack(args, state).result;
     const last = outputs.at(-1);

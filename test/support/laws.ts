@@ -103,7 +103,7 @@ export function fill(root: string, tree: Readonly<Record<string, string>>): void
 export function ask(question: Question, { shell, root, path }: Scratch): Output {
   if (!('sh' in question)) throw new Error('only shell questions here');
   const [program = 'sh', ...more] = shell;
-  const env = { ...process.env, HOME: root, ...(path === undefined ? {} : { PATH: path }) };
+  const env = { ...process.env, HOME: root, XDG_STATE_HOME: join(root, 'state'), ...(path === undefined ? {} : { PATH: path }) };
   const { status, stdout, stderr } = spawnSync(program, [...more, '-c', question.sh], {
     input: question.stdin ?? '',
     env,
