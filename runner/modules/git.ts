@@ -148,7 +148,7 @@ export const module: Module<Args, State, Action> = {
     if (args.dest === undefined && args.clone) faults.push('"dest" is needed, unless clone: false');
     if (args.accept_hostkey && args.accept_newhostkey)
       faults.push('"accept_hostkey" and "accept_newhostkey" cannot stand together');
-    if (/^-/.test(args.version) || /^-/.test(args.repo)) faults.push('"repo" and "version" cannot begin with a dash');
+    if (args.version.startsWith('-') || args.repo.startsWith('-')) faults.push('"repo" and "version" cannot begin with a dash');
     return faults;
   },
   probe: args => ({
