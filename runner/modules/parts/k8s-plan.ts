@@ -166,7 +166,9 @@ function planDelete(args: ApplyArgs, objects: readonly KubeObject[], state: Stat
 function leftovers({ objects, set }: Wanted, { members, objects: seen }: State): readonly KubeObject[] {
   if (!set) return [];
   // The server knows the namespace that a definition leaves to the context.
-  const keys = new Set(objects.flatMap((object, i) => [object, seen[i]?.live, seen[i]?.next].flatMap(one => (one ? [keyOf(one)] : []))));
+  const keys = new Set(
+    objects.flatMap((object, i) => [object, seen[i]?.live, seen[i]?.next].flatMap(one => (one ? [keyOf(one)] : []))),
+  );
   return members.filter(member => isMember(member) && !keys.has(keyOf(member)) && !member.metadata['deletionTimestamp']);
 }
 
