@@ -11,7 +11,7 @@ export const module: Module<{ readonly data: string }, string, never> = {
   examples: [{ title: 'Ask', yaml: 'ping: {}' }],
   probe: ({ data }) => ({
     ask: { sh: sh`printf %s ${data}` },
-    reads: [],
+    reads: ['host:shell'],
     parse: out => {
       if (data === 'crash') throw new Error('boom');
       if (out.text() !== data)

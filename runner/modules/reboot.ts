@@ -69,7 +69,7 @@ export const module: Module<Args, string, Action> = {
   differs: ['Boots are told apart by the boot id of the kernel alone.'],
   probe: () => ({
     ask: { sh: sh`cat /proc/sys/kernel/random/boot_id` },
-    reads: [],
+    reads: ['host:boot'],
     parse: out => {
       if (out.code !== 0) throw new Error('the boot id of the host cannot be read (/proc/sys/kernel/random/boot_id)');
       return out.text().trim();

@@ -67,7 +67,8 @@ export const module: Module<Args, State, Action> = {
     const ask = 'sh' in base.ask ? base.ask.sh : sh`:`;
     return {
       ask: { sh: lines(sh`echo "home $HOME"`, ask) },
-      reads: base.reads,
+      // The engine does not ask a probe that reads nothing.
+      reads: ['host:home', ...base.reads],
       parse: out => {
         const home = /^home (.*)$/m.exec(out.text())?.[1];
         if (home === undefined) throw new Error(`the probe ended early, with exit code ${out.code}`);

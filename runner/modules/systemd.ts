@@ -58,7 +58,7 @@ export const module: Module<UnitWords, Unit, UnitAction> = {
   },
   probe: args => ({
     ask: framed(unitProbe(args)),
-    reads: args.name === undefined ? [] : unitReads(args.name),
+    reads: args.name === undefined ? ['unit:'] : unitReads(args.name),
     parse: out => {
       if (out.code === 3) throw new Error('systemctl is not on this host (the package "systemd" has it)');
       return readUnit(readSections(out));
