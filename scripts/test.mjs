@@ -1,4 +1,4 @@
-// All tests: tier after tier through vitest, each tier's needs prepared beside the tests that do not need them.
+// All tests: tier after tier (scripts/tiers.mjs) through vitest, each tier's needs prepared beside the tests that do not need them.
 // `npm test -- --tier NAME` runs one. The last line is `N passed, N failed, N skipped`; a tier that cannot run is skipped, by name.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -6,31 +6,10 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
+import { owns, tiers } from './tiers.mjs';
 
 const root = dirname(import.meta.dirname);
 const isRoot = process.getuid?.() === 0;
-const under =
-  (...folders) =>
-  path =>
-    folders.some(folder => path.startsWith(`test/${folder}/`));
-const isLab = path => under('lab')(path) || path.endsWith('.lab.test.ts');
-const apart = path => isLab(path) || under('ssh', 'cluster', 'ansible', 'faults')(path);
-
-/** In the order in which they run, and in which their needs are prepared. `programs`: what must be there -> its Debian package;
- *  `wants`: what some of its tests use where it is there. */
-const tiers = [
-  { name: 'unit', owns: path => !apart(path), wants: { busybox: 'busybox', git: 'git' } },
-  {
-    name: 'ssh',
-    owns: under('ssh'),
-    programs: { sshd: 'openssh-server', sudo: 'sudo' },
-    wants: { busybox: 'busybox', fish: 'fish', tcsh: 'tcsh' },
-  },
-  { name: 'faults', owns: under('faults'), programs: { sshd: 'openssh-server', sudo: 'sudo' } },
-  { name: 'lab', owns: isLab, lab: true },
-  { name: 'cluster', owns: under('cluster'), lab: true },
-  { name: 'ansible', owns: under('ansible'), programs: { 'ansible-playbook': 'ansible', sshd: 'openssh-server' } },
-];
 
 const { values } = parseArgs({ options: { tier: { type: 'string', multiple: true } } });
 const unknown = (values.tier ?? []).find(name => !tiers.some(tier => tier.name === name));
@@ -144,7 +123,7 @@ async function main() {
   let before = Promise.resolve();
   const prepared = new Map();
   for (const tier of wanted) {
-    const empty = files.some(tier.owns) ? undefined : 'it has no tests yet';
+    const empty = files.some(file => owns(tier, file)) ? undefined : 'it has no tests yet';
     const ready = empty ? Promise.resolve(empty) : before.then(async () => (await install(tier)) ?? (await raiseLab(tier)));
     before = ready.catch(() => undefined);
     prepared.set(

@@ -1,0 +1,56 @@
+// The tiers of tests: which files, what they need, how long one may take. vitest.config.ts and scripts/test.mjs read it.
+const minute = 60_000;
+const slow = { testTimeout: 20 * minute, hookTimeout: 20 * minute, fileParallelism: false };
+
+/** In the order in which they run, and in which their needs are prepared. `programs`: what must be there -> its Debian package;
+ *  `wants`: what some of its tests use where it is there. What no other tier includes is in `unit`. */
+export const tiers = [
+  // No part has ambient state, so test files of this tier share a process: half the time goes into imports otherwise.
+  { name: 'unit', include: ['test/**/*.test.ts'], options: { isolate: false, testTimeout: minute / 2 } },
+  // Hundreds of scripts in real shells, and tsrun as a process.
+  {
+    name: 'shell',
+    include: [
+      'test/laws.test.ts',
+      'test/connection/contract.test.ts',
+      'test/modules/file.test.ts',
+      'test/cli/main.test.ts',
+      'test/golden/**',
+    ],
+    wants: { busybox: 'busybox', git: 'git' },
+    options: { testTimeout: minute },
+  },
+  {
+    name: 'ssh',
+    include: ['test/ssh/**'],
+    programs: { sshd: 'openssh-server', sudo: 'sudo' },
+    wants: { busybox: 'busybox', fish: 'fish', tcsh: 'tcsh' },
+    options: { testTimeout: 2 * minute },
+  },
+  {
+    name: 'faults',
+    include: ['test/faults/**'],
+    programs: { sshd: 'openssh-server', sudo: 'sudo' },
+    options: { testTimeout: 5 * minute },
+  },
+  { name: 'lab', include: ['test/lab/**', 'test/**/*.lab.test.ts'], lab: true, options: slow },
+  { name: 'cluster', include: ['test/cluster/**'], lab: true, options: slow },
+  {
+    name: 'ansible',
+    include: ['test/ansible/**'],
+    programs: { 'ansible-playbook': 'ansible', sshd: 'openssh-server' },
+    options: { testTimeout: 5 * minute },
+  },
+];
+
+/** The globs above are simple: `**` at the end is all below a folder, before a name any folder. */
+const fits = (glob, path) => {
+  const [head, tail] = glob.split('**');
+  if (tail === undefined) return path === glob;
+  return path.startsWith(head) && path.endsWith(tail.replace('/*', ''));
+};
+const isIn = (tier, path) => tier.include.some(glob => fits(glob, path));
+
+/** Whether a test file belongs to the tier. */
+export const owns = (tier, path) =>
+  tier.name === 'unit' ? !tiers.some(other => other.name !== 'unit' && isIn(other, path)) : isIn(tier, path);
