@@ -2,6 +2,9 @@
 /** A place in the play: ids from the outside in; an include adds one, so places compare as lists. */
 export type Position = readonly number[];
 
+/** Behind all that a task brings. Not infinity, whose difference with itself is no number. */
+export const AFTER = Number.MAX_SAFE_INTEGER;
+
 export function comparePositions(a: Position, b: Position): number {
   for (let i = 0; i < Math.min(a.length, b.length); i++) {
     const difference = (a[i] ?? 0) - (b[i] ?? 0);

@@ -6,6 +6,7 @@ import type { FlatFrame, Flow, HostRun } from './host-run.ts';
 import { runInclude } from './include.ts';
 import { runMeta } from './meta.ts';
 import { runOnce } from './once.ts';
+import { AFTER } from './rendezvous.ts';
 import { runTask } from './task.ts';
 
 /** The tasks in the order of success: bodies and always, no rescue. */
@@ -80,7 +81,7 @@ async function runStep(run: HostRun, task: Task): Promise<Flow> {
   const flow = await runKind(run, task);
   if (flow === 'failed' && run.rescuers === 0) noteFailure(run, task);
   if (!waitsAfter(run.play, task) || flow !== 'go') return flow;
-  const done = [...position, Number.POSITIVE_INFINITY];
+  const done = [...position, AFTER];
   rendezvous.reach(run.name, done);
   await run.pause(rendezvous.allAt(done));
   return run.batch.stop ?? flow;

@@ -1,6 +1,6 @@
 // Hosts wait for each other by position, and never for one that has left.
 import { describe, expect, it } from 'vitest';
-import { comparePositions, createRendezvous } from '../../runner/execute/rendezvous.ts';
+import { AFTER, comparePositions, createRendezvous } from '../../runner/execute/rendezvous.ts';
 
 describe('positions', () => {
   it.each([
@@ -9,7 +9,9 @@ describe('positions', () => {
     [[1], [1], 0],
     [[3, 0, 9], [3, 1, 4], -1],
     [[3], [3, 0, 1], -1],
-    [[3, 5], [3, Number.POSITIVE_INFINITY], -1],
+    [[3, 5], [3, AFTER], -1],
+    [[3, AFTER], [3, AFTER], 0],
+    [[4], [3, AFTER], 1],
   ])('%j against %j: %i', (a, b, expected) => {
     expect(Math.sign(comparePositions(a, b))).toBe(expected);
   });
