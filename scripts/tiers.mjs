@@ -12,8 +12,9 @@ export const tiers = [
     name: 'shell',
     include: [
       'test/laws.test.ts',
+      'test/modules/**',
+      'test/execute/steps.test.ts',
       'test/connection/contract.test.ts',
-      'test/modules/file.test.ts',
       'test/cli/main.test.ts',
       'test/golden/**',
     ],
