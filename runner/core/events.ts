@@ -1,12 +1,6 @@
 // The events of a run (design.md 2, "ndjson"): what reporters read and scripts depend on. Types only.
 import type { Fault, Impact } from './types.ts';
 
-export interface RunOptions {
-  readonly check: boolean;
-  readonly diff: boolean;
-  readonly limit: string | null;
-  readonly tags: readonly string[];
-}
 interface Base {
   /** ISO 8601. */
   readonly time: string;

@@ -50,8 +50,6 @@ const DEEDS: Readonly<Record<string, Deed>> = {
   },
 };
 
-export const metaWords: readonly string[] = Object.keys(DEEDS);
-
 export async function runMeta(run: HostRun, task: Task): Promise<Flow> {
   const on = run.memory.know(run.local);
   const began = run.context.clock.now();

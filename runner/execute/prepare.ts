@@ -1,6 +1,6 @@
 // A task made concrete for one host (and item): rendered arguments, the probe, who asks it. Asks no host.
 import type { Answer, Knowledge, Task } from '../core/site.ts';
-import type { AnyModule, Become, Fault, Output, Probe, Vars } from '../core/types.ts';
+import type { AnyModule, Become, Output, Probe, Vars } from '../core/types.ts';
 import type { Observation } from '../plan/wave.ts';
 import type { HostRun } from './host-run.ts';
 
@@ -67,5 +67,3 @@ export function parse(prepared: Prepared, { output }: Observation): Parsed {
     return { state: null, broken: [error instanceof Error ? error.message : String(error), said].filter(Boolean).join('\n') };
   }
 }
-
-export const faultsText = (faults: readonly Fault[]): string => faults.map(fault => `${fault.what}: ${fault.why}`).join('\n');

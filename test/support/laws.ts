@@ -159,9 +159,7 @@ export interface Task {
 
 /** The tasks of an example, checked and with their defaults, as bind makes them. */
 export function readExample(modules: Modules, yaml: string, root: string): readonly Task[] {
-  const written = parse(yaml.replaceAll('/scratch', root).replace(/\{\{[^}]*\}\}/g, '12')) as
-    | Vars
-    | readonly Vars[];
+  const written = parse(yaml.replaceAll('/scratch', root).replace(/\{\{[^}]*\}\}/g, '12')) as Vars | readonly Vars[];
   return [written].flat().map(task => readTask(modules, task));
 }
 
