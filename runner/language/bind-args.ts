@@ -124,7 +124,7 @@ function createLoad(files: LocalFiles, template: (path: string) => Template): Lo
       return file.yaml ? withDocuments(made, at) : made;
     }
     if (file.yaml) return withDocuments({ path: written, text: textOf(files, path, at) }, at);
-    const found = isFolder ? files.tree(path, written, at) : files.blob(path, at);
+    const found = isFolder ? files.tree(path, written, file.followLinks ?? true, at) : files.blob(path, at);
     if ('mend' in found) throw new Faulty([found]);
     return found;
   };

@@ -6,6 +6,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   readlinkSync,
   readSync,
   type Stats,
@@ -60,26 +61,40 @@ function bytesBlob(path: string, mode: number, bytes: Buffer, text: string | und
   return { path, mode, sha256, size: bytes.length, ...(text === undefined ? {} : { text }), open: () => Readable.from([bytes]) };
 }
 
-/** Throws Faulty where a file of it cannot be read. */
-export function readTree(root: string, written: string, blob: (path: string) => Blob | Fault): Tree {
+const realpath = (path: string): string => {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+};
+
+/** Throws Faulty where a file of it cannot be read. With `follow`, what a link leads to stands in its place; a link that leads to nothing or to a folder above itself stays one. */
+export function readTree(root: string, written: string, blob: (path: string) => Blob | Fault, follow: boolean): Tree {
   const folders: { path: string; mode: number }[] = [];
   const files: { path: string; blob: Blob }[] = [];
   const links: { path: string; target: string }[] = [];
-  const walk = (folder: string): void => {
+  const walk = (folder: string, above: readonly string[]): void => {
     const entries = readdirSync(join(root, folder), { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
     for (const entry of entries) {
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
-      if (entry.isSymbolicLink()) links.push({ path, target: readlinkSync(join(root, path)) });
-      else if (entry.isDirectory()) {
-        folders.push({ path, mode: statSync(join(root, path)).mode & 0o7777 });
-        walk(path);
-      } else if (entry.isFile()) {
-        const found = blob(join(root, path));
+      const full = join(root, path);
+      const stat =
+        entry.isSymbolicLink() && follow && !above.includes(realpath(full))
+          ? statSync(full, { throwIfNoEntry: false })
+          : undefined;
+      const is = stat ?? entry;
+      if (is.isSymbolicLink()) links.push({ path, target: readlinkSync(full) });
+      else if (is.isDirectory()) {
+        folders.push({ path, mode: statSync(full).mode & 0o7777 });
+        walk(path, [...above, realpath(full)]);
+      } else if (is.isFile()) {
+        const found = blob(full);
         if (isFault(found)) throw new Faulty([found]);
         files.push({ path, blob: found });
       }
     }
   };
-  walk('');
+  walk('', [realpath(root)]);
   return { path: written, folders, files, links };
 }

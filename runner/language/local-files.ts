@@ -16,7 +16,7 @@ export interface LocalFiles {
   places(src: string, folder: 'files' | 'templates', frame: Frame): readonly string[];
   blob(path: string, at?: Span): Blob | Fault;
   /** `written`: as the task has it; a trailing slash means "what is in it". */
-  tree(path: string, written: string, at?: Span): Tree | Fault;
+  tree(path: string, written: string, follow: boolean, at?: Span): Tree | Fault;
   text(path: string, at?: Span): string | Fault;
   /** What is there now, of a place to write to. */
   target(path: string, frame: Frame): LocalTarget;
@@ -53,9 +53,9 @@ export function openLocalFiles(options: Options): LocalFiles {
       const tried = places(src, folder, frame);
       return tried.find(path => statOf(path)) ?? nowhere(src, tried.map(shown), at);
     },
-    tree(path, written, at) {
+    tree(path, written, follow, at) {
       try {
-        return readTree(path, written, file => blob(file, at));
+        return readTree(path, written, file => blob(file, at), follow);
       } catch (error) {
         return error instanceof Faulty && error.faults[0] ? error.faults[0] : unreadable(shown(path), error, at);
       }
