@@ -82,7 +82,9 @@ export function differences(args: FileArgs, entry: Entry, survey: Survey): Diffe
   if (!belongs(args.group, survey.gid, entry.gid)) note('group', entry.group, (set.group = String(args.group)));
   // Linux keeps no mode for a link.
   const mode = entry.is === 'link' ? undefined : wantedMode(args, entry.mode, entry.is === 'directory', survey.umask);
-  if (mode !== undefined && mode !== entry.mode) {
+  // A new owner takes setuid and setgid away from a file, so the same mode is to be set again.
+  const lost = mode !== undefined && (mode & 0o6000) !== 0 && entry.is !== 'directory' && after.length > 0;
+  if (mode !== undefined && (mode !== entry.mode || lost)) {
     set.mode = mode;
     note('mode', octal(entry.mode), octal(mode));
   }

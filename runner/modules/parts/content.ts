@@ -5,7 +5,7 @@ import { byteLength, sha256, shown, TEXT_LIMIT } from './bytes.ts';
 import { type Deed, type Deeds, packed } from './deeds.ts';
 import { entryResult } from './report.ts';
 import type { Entry } from './entry.ts';
-import { octal } from './mode.ts';
+import { toldMode } from './mode.ts';
 import { fileKey, parentOf, pathsBetween, treeKey } from './paths.ts';
 import type { Survey } from './survey.ts';
 
@@ -182,7 +182,7 @@ export function contentResult(goal: Goal): Vars {
   return {
     ...was,
     state: 'file',
-    mode: octal(at.is === 'file' && args.mode === undefined ? at.mode : will),
+    mode: toldMode(at.is === 'file' && args.mode === undefined ? at.mode : will),
     size: wanted.content === undefined ? at.size : wanted.size,
     ...(args.owner === undefined ? {} : { owner: ownerName(args.owner, survey.uid, at.uid, at.owner), uid: survey.uid ?? -1 }),
     ...(args.group === undefined ? {} : { group: ownerName(args.group, survey.gid, at.gid, at.group), gid: survey.gid ?? -1 }),

@@ -7,6 +7,7 @@ import type { CopyArgs } from './copy-args.ts';
 import type { Deed, Deeds } from './deeds.ts';
 import { type Entry, readEntry } from './entry.ts';
 import { fields } from './fields.ts';
+import { entryResult } from './report.ts';
 import { foreseeEntry, foreseeSurvey } from './foresee.ts';
 import { octal, resolveMode } from './mode.ts';
 import { baseName, fileKey, isBelow, joinPath, parentOf, tidyPath, treeKey } from './paths.ts';
@@ -96,7 +97,7 @@ function planFile(written: CopyArgs, { survey, source, sourceHash }: RemoteState
   const args = written.mode === 'preserve' ? { ...written, mode: octal(source.mode) } : written;
   const at = args.follow ? survey.real : survey.entry;
   const result = { dest: at.path, src: source.path, checksum: sourceHash };
-  if (at.is !== 'absent' && !args.force) return { changes: [], result };
+  if (at.is !== 'absent' && !args.force) return { changes: [], result: { ...result, ...entryResult(at) } };
   if (at.is === 'directory') return { changes: [], result, refuse: { why: `${at.path} is a folder`, mend: 'remove it first' } };
   if (at.is === 'absent' && survey.above.path !== parentOf(at.path) && !args.dest.endsWith('/'))
     return {
@@ -163,7 +164,11 @@ function planFolder(args: CopyArgs, state: RemoteState): Plan<Deeds> {
     entry.is === 'absent' && !sourcePath(args).endsWith('/') && entry.path === tidyPath(args.dest)
       ? joinPath(entry.path, baseName(source.path))
       : entry.path;
-  const result = { dest: args.dest, src: sourcePath(args) };
+  const result = {
+    dest: sourcePath(args).endsWith('/') ? `${entry.path}/` : entry.path,
+    src: sourcePath(args),
+    ...entryResult(entry),
+  };
   if (entry.is !== 'absent' && !args.force) return { changes: [], result };
   const refuse = folderRefusal(args, state);
   if (refuse) return { changes: [], result, refuse };
@@ -189,6 +194,7 @@ function planFolder(args: CopyArgs, state: RemoteState): Plan<Deeds> {
         ? [{ set: entry.path, to: { ...(owner ? { owner } : {}), ...(group ? { group } : {}) } }]
         : []),
       ...mode,
+      { report: entry.path },
     ],
   };
   return { changes: [change], result };

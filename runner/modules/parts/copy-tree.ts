@@ -65,7 +65,7 @@ const names = (parts: readonly { readonly path: string }[]): readonly string[] =
 
 export function planTree(args: CopyArgs, tree: Tree, state: TreeState): Plan<Deeds> {
   const { root } = state;
-  const result = { dest: args.dest, src: tree.path };
+  const result = { dest: `${tidyPath(args.dest)}/`, src: tree.path };
   const refuse = treeRefusal(state) ?? ownerRefusal(args, root);
   if (refuse) return { changes: [], refuse, result };
   const changes = [

@@ -24,7 +24,7 @@ function planSymbolic(args: Settled, state: FileState): Plan<Deeds> {
   const wantsMore = [args.owner, args.group, args.mode, args.attributes].some(value => value !== undefined);
   const [more, warnings] = moreOf(args, state, link.length > 0 && !args.follow ? { ...at, is: 'link' } : at, wantsMore, exists);
   return {
-    changes: [...link, ...more],
+    changes: [...link, ...more.map(change => ({ ...change, action: [...change.action, { report: entry.path }] }))],
     result: { ...result, ...(is ? entryResult(entry) : {}) },
     ...(warnings ? { warnings } : {}),
   };

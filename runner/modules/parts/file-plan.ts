@@ -7,7 +7,7 @@ import { entryResult, stateWord } from './report.ts';
 import type { Entry } from './entry.ts';
 import { planLink } from './file-link.ts';
 import { attributeResult, type FileState, refused, type Settled, timeChanges } from './file-state.ts';
-import { octal } from './mode.ts';
+import { octal, toldMode } from './mode.ts';
 import { fileKey, pathsBetween, treeKey } from './paths.ts';
 import type { Survey } from './survey.ts';
 
@@ -43,7 +43,8 @@ function planFile(args: Settled, state: FileState): Result {
   const { survey } = state;
   const at = args.follow ? survey.real : survey.entry;
   const result = { path: at.path, ...entryResult(at) };
-  if (at.is !== 'file') {
+  // Devices, sockets and pipes have owners and modes too.
+  if (at.is === 'absent' || at.is === 'directory' || at.is === 'link') {
     const mend =
       at.is === 'absent' ? 'use state: touch, or copy or template, to make it' : `say state: ${at.is}, or another path`;
     return refused(`${at.path} is ${at.is}, not a file`, mend, result);
@@ -79,7 +80,7 @@ function newFolder(args: Settled, survey: Survey, at: Entry): Result {
   };
   const after = { ...at, is: 'directory' as const, mode: mode ?? 0o777 & ~survey.umask };
   const { mode: _, ...rest } = attributeResult(args, after, survey);
-  return { changes: [change], result: { path: at.path, state: 'directory', mode: octal(after.mode), ...rest } };
+  return { changes: [change], result: { path: at.path, state: 'directory', mode: toldMode(after.mode), ...rest } };
 }
 
 /** Flags and context, which are compared with those of something that is there. */
@@ -128,7 +129,7 @@ function planTouch(args: Settled, state: FileState): Result {
     foretells: [fact],
     action: [{ create: at.path }, { set: at.path, to }, ...times, { report: at.path }],
   };
-  return { changes: [change], repeats, result: { dest: at.path, state: 'file', mode: octal(mode ?? first), size: 0 } };
+  return { changes: [change], repeats, result: { dest: at.path, state: 'file', mode: toldMode(mode ?? first), size: 0 } };
 }
 
 const ownersOf = ({ owner, group }: { readonly owner?: string | undefined; readonly group?: string | undefined }) => ({

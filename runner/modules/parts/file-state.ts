@@ -3,7 +3,7 @@ import type { Change, Plan, Vars } from '../../core/types.ts';
 import { differences, type FileArgs } from './attributes.ts';
 import type { Deed, Deeds } from './deeds.ts';
 import type { Entry } from './entry.ts';
-import { octal } from './mode.ts';
+import { toldMode } from './mode.ts';
 import { fileKey } from './paths.ts';
 import type { Survey } from './survey.ts';
 import { parseTime } from './times.ts';
@@ -54,7 +54,7 @@ export const refused = (why: string, mend: string, result: Vars = {}): Plan<Deed
 export function attributeResult(args: FileArgs, at: Entry, survey: Survey): Vars {
   const { set } = differences(args, at, survey);
   return {
-    ...(set.mode === undefined ? {} : { mode: octal(set.mode) }),
+    ...(set.mode === undefined ? {} : { mode: toldMode(set.mode) }),
     ...(set.owner === undefined ? {} : { owner: set.owner, uid: survey.uid ?? -1 }),
     ...(set.group === undefined ? {} : { group: set.group, gid: survey.gid ?? -1 }),
   };

@@ -10,6 +10,9 @@ export const MODE_PATTERN = '^(0o?)?[0-7]{1,5}$|^[ugoa]*([-+=][rwxXstugo]*)+(,[u
 
 export const octal = (mode: number): string => mode.toString(8).padStart(4, '0');
 
+/** As results of the file family have it, where a zero stands before setuid, setgid and sticky too: "04755". */
+export const toldMode = (mode: number): string => `0${mode.toString(8).padStart(3, '0')}`;
+
 const SHIFT = { u: 6, g: 3, o: 0 } as const;
 type Who = keyof typeof SHIFT;
 const MASK: Readonly<Record<Who, number>> = { u: 0o4700, g: 0o2070, o: 0o1007 };

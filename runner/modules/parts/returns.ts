@@ -7,7 +7,7 @@ export const fileFields = {
   dest: { type: 'string', description: 'The same.' },
   src: { type: 'string', description: 'What was copied, or what a link leads to.' },
   state: { type: 'string', enum: ['file', 'directory', 'link', 'hard', 'absent', 'touch', 'socket', 'fifo', 'block', 'char'] },
-  mode: { type: 'string', description: 'Four octal digits.' },
+  mode: { type: 'string', description: 'Octal digits behind a zero: 0644, 04755.' },
   owner: { type: 'string' },
   group: { type: 'string' },
   uid: { type: 'integer' },
