@@ -8,7 +8,7 @@ import { fields } from './parts/fields.ts';
 import { foreseeSurvey } from './parts/foresee.ts';
 import { choice, flag, takes, text } from './parts/kinds.ts';
 import { fileKey, parentOf, treeKey } from './parts/paths.ts';
-import { reported } from './parts/report.ts';
+import { entryResult, reported } from './parts/report.ts';
 import { contentReturns } from './parts/returns.ts';
 import { editKeys, type KeyWishes, wantedKeys } from './parts/ssh-keys.ts';
 import { readSurvey, readsOf, type Survey, type SurveyWish, surveyScript } from './parts/survey.ts';
@@ -52,7 +52,7 @@ function plan(args: Args, { survey, gid }: State): Plan<Deeds> {
     };
   const old = toLatin(survey.content ?? '');
   const latin = toLatin(editKeys(args, utf8(fromLatin(old)) ?? old, wanted));
-  if (latin === old) return { changes: [], result };
+  if (latin === old) return { changes: [], result: { ...result, ...entryResult(at) } };
   const owner = survey.uid === undefined || survey.uid < 0 ? args.user : String(survey.uid);
   const own = { owner, ...(gid === '' ? {} : { group: gid }) };
   const bytes = fromLatin(latin);

@@ -20,8 +20,10 @@ function edit(args: Args, content: string | null): Edited {
   return { text: edited, msg: edited === (content ?? '') ? '' : 'known_hosts changed' };
 }
 
-const plan = (args: Args, survey: Survey) =>
-  planEdit({ ...args, unsafe_writes: false }, survey, content => edit(args, content), false);
+function plan(args: Args, survey: Survey) {
+  const planned = planEdit({ ...args, unsafe_writes: false }, survey, content => edit(args, content), false);
+  return { ...planned, result: { ...planned.result, name: args.name, key: args.key ?? null } };
+}
 
 export const module: Module<Args, Survey, Deeds> = {
   summary: 'Have the key of a host in a known_hosts file, or have the host gone from it.',
@@ -40,7 +42,7 @@ export const module: Module<Args, Survey, Deeds> = {
     },
     ['name'],
   ),
-  returns: contentReturns({ name: { type: 'string' }, key: { type: 'string' } }),
+  returns: contentReturns({ name: { type: 'string' }, key: { type: ['string', 'null'] } }),
   examples: [
     {
       title: 'The registry is known',

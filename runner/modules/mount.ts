@@ -236,6 +236,11 @@ export const module: Module<Args, State, Action> = {
     return { changes, result, warnings, ...(['remounted', 'ephemeral'].includes(args.state) ? { repeats: true } : {}) };
   },
   apply: steps,
+  // The one step that names a file that ends so is the put of an fstab with backup.
+  result: (_, __, outputs) => {
+    const kept = outputs.map(output => output.text()).find(name => name.endsWith('~'));
+    return kept === undefined ? {} : { backup_file: kept };
+  },
   foresee: (args, seen, foretold) => {
     if (seen === null) return null;
     const file = foretold.findLast(fact => 'path' in fact && fact.path === args.fstab);

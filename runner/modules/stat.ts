@@ -70,7 +70,8 @@ const ATTRIBUTES: Readonly<Record<string, string>> = {
 };
 
 function described(args: Args, { entry, access, source, checksum, mime, flags }: State): Vars {
-  if (entry.is === 'absent') return { exists: false };
+  // What a dangling link leads to is not there.
+  if (entry.is === 'absent' || (args.follow && entry.is === 'link')) return { exists: false };
   const is = (kind: Entry['is']): boolean => entry.is === kind;
   const [version = '', letters = ''] = flags.trim().split(/\s+/);
   const kinds = { isdir: is('directory'), ischr: is('char'), isblk: is('block'), isreg: is('file'), isfifo: is('fifo') };

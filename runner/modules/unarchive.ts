@@ -15,6 +15,7 @@ import { fields } from './parts/fields.ts';
 import { foreseeEntry, foreseeSurvey } from './parts/foresee.ts';
 import { flag, gives, takes, text } from './parts/kinds.ts';
 import { baseName, fileKey, treeKey } from './parts/paths.ts';
+import { entryResult } from './parts/report.ts';
 import { fileFields } from './parts/returns.ts';
 import { stateScript, type Unpacking, unpackSteps } from './parts/unpack.ts';
 import { pathScript, readSurvey, readsOf, type Survey, type SurveyWish, surveyScript } from './parts/survey.ts';
@@ -82,7 +83,12 @@ const sourceName = ({ src }: Args): string => (typeof src === 'string' ? src : s
 
 function planUnpack(args: Args, state: State): Plan<Unpacking> {
   const { survey, archive } = state;
-  const result: Vars = { dest: survey.real.path, src: sourceName(args), ...(args.list_files ? { files: state.files } : {}) };
+  const result: Vars = {
+    dest: survey.real.path,
+    src: sourceName(args),
+    ...entryResult(survey.real),
+    ...(args.list_files ? { files: state.files } : {}),
+  };
   if (state.created) return { changes: [], result: { ...result, msg: `skipped, since ${args.creates} exists` } };
   const refuse = refusal(args, state) ?? ownerRefusal(args, survey);
   if (refuse) return { changes: [], refuse, result };

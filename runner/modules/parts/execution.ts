@@ -164,7 +164,7 @@ export function runResult(args: Guards, cmd: string | readonly string[], outputs
     stdout_lines: splitLines(stdout),
     stderr_lines: splitLines(stderr),
     ...times(outputs[at - 1], outputs[at + 1]),
-    ...(run.code === 0 ? { msg: '' } : { failed: true, msg: 'non-zero return code' }),
+    ...(run.code === 0 ? { msg: '' } : { failed: true, changed: true, msg: 'non-zero return code' }),
   };
 }
 
