@@ -1,4 +1,5 @@
 // The same task on the same tree, by Ansible and by tsrun: end state, `changed`, failures and result fields are the same.
+import { spawnSync } from 'node:child_process';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { moduleNames, openModules } from '../../runner/modules/index.ts';
 import { type Case, families, local, moduleOf, type Outcome, playCases, tasksOf } from '../support/oracle-cases.ts';
@@ -14,7 +15,8 @@ const missing = (one: Case): string | undefined =>
   tasksOf(one)
     .map(moduleOf)
     .find(name => !modules.get(name));
-const runs = (one: Case): boolean => missing(one) === undefined && (isRoot || !one.root);
+const has = (program: string): boolean => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
+const runs = (one: Case): boolean => missing(one) === undefined && (isRoot || !one.root) && (!one.needs || has(one.needs));
 
 const all = families().filter(([family]) => !wanted || wanted.split(',').includes(family));
 let outcomes: ReadonlyMap<Case, Outcome> = new Map();

@@ -30,6 +30,8 @@ export interface Case {
   /** Why the two differ on purpose; the test then wants a difference. */
   readonly differs?: string;
   readonly root?: boolean;
+  /** A program of this machine without which Ansible refuses. */
+  readonly needs?: string;
 }
 
 export interface Seen {
