@@ -159,7 +159,7 @@ try {
   const rows = await measure(site);
   const machine = `${cpus().length} x ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.versions.node}`;
   const text = `# Benchmark\n\nWritten by \`npm run bench\`. 20 tasks (bench/workload) on loopback hosts of one sshd; controller and hosts share the machine
-(${machine}). Wall time of the whole process, median of ${values.runs} after one warm-up; every run is cold (no connection is kept).
+(${machine}). Wall time of the whole process, ${values.runs === '1' ? 'one run' : `median of ${values.runs}`} after one warm-up; every run is cold (no connection is kept).
 "first": all 20 tasks change. "converged": none does. "check": \`--check\` on converged hosts. Round trips are those of the recap.
 Load average of the machine before it: ${load}; above 1 other work took its share, and the ratios are worth more than the seconds.\n\n${table(rows)}\n`;
   await writeFile(values.out, text);
