@@ -55,7 +55,9 @@ function eventOf(
   };
 }
 
-const withoutCause = ({ cause: _, ...fault }: NonNullable<Outcome['fault']>) => fault;
+function withoutCause({ code, what, at, why, mend }: NonNullable<Outcome['fault']>): NonNullable<TaskResult['fault']> {
+  return { code, what, why, mend, ...(at ? { at } : {}) };
+}
 
 /** ok includes changed and ignored failures (semantics.md 2.6, 2.7). */
 function count(tally: MutableTally, { status }: Outcome, ignored: boolean, isRescued: boolean): void {

@@ -4,6 +4,7 @@ import type { AnyModule, Change, Fault, Footprint, Output, Plan, Step, Vars } fr
 import { type Decision, decide } from '../plan/decide.ts';
 import { widened } from './aliases.ts';
 import { type Done, perform } from './apply.ts';
+import { awaited, type Background, inBackground, started } from './background.ts';
 import { notifiedBy } from './handlers.ts';
 import type { HostRun } from './host-run.ts';
 import { companions, observe, sameUser } from './observe.ts';
@@ -22,6 +23,8 @@ export interface Manner {
   /** changed_when is an expression: what the deed changes is known only after it. */
   readonly changesUnknown: boolean;
   readonly touches?: readonly Footprint[];
+  /** async: the deed is a job that goes on behind. */
+  readonly background?: Background;
 }
 
 export async function runItem(run: HostRun, own: Prepared, on: Knowledge, manner: Manner): Promise<Outcome> {
@@ -98,13 +101,20 @@ type Planned = Extract<Decision, { is: 'plan' }>;
 
 async function carryOut(run: HostRun, own: Prepared, on: Knowledge, { plan, state }: Planned, manner: Manner): Promise<Outcome> {
   const actions = [...plan.changes.map(change => change.action), ...(plan.acts ?? [])];
-  const steps = actions.flatMap(action => own.module.apply(action));
+  const deeds = actions.flatMap(action => own.module.apply(action));
+  const steps = manner.background ? inBackground(deeds, manner.background, plan.result['cmd']) : deeds;
   run.observations.expire(widened(run.aliases, manner.changesNothing ? (manner.touches ?? []) : touched(plan.changes, manner)));
   const riders = own.delegate === undefined ? sameUser(own.as, companions(run, own)) : [];
   const bound = withDebts(run, own, on, plan.changes.length > 0 && !manner.changesNothing, steps);
   const done = bound.own(await perform(run, own, bound.steps, on, riders, manner.timeout));
+  if (manner.background && !done.failed) return jobOf(run, own, on, plan, done, manner.background);
   const outcome = concluded(run, own, plan, state, done);
   return outcome.status === 'changed' && run.context.options.verify && !plan.repeats ? verified(run, own, on, outcome) : outcome;
+}
+
+function jobOf(run: HostRun, own: Prepared, on: Knowledge, plan: Plan, done: Done, background: Background): Promise<Outcome> {
+  const jid = done.outputs.at(-1)?.text().trim() ?? '';
+  return background.poll === 0 ? Promise.resolve(started(plan, jid)) : awaited(run, own, on, plan, jid, background);
 }
 
 interface WithDebts {

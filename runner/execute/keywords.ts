@@ -31,7 +31,14 @@ export function mannerOf(run: HostRun, task: Task, on: Knowledge): Manner {
     changesNothing,
     changesUnknown: task.changedWhen !== undefined && !changesNothing && task.changedWhen[0]?.text.trim() !== 'true',
     ...(touches ? { touches } : {}),
+    ...backgroundOf(run, task, on),
   };
+}
+
+/** Ansible's poll is 15 where it is not written. */
+function backgroundOf(run: HostRun, task: Task, on: Knowledge): Pick<Manner, 'background'> {
+  const seconds = Number(keyword<unknown>(run, task, on, task.async, 0));
+  return seconds > 0 ? { background: { seconds, poll: Number(keyword<unknown>(run, task, on, task.poll, 15)) } } : {};
 }
 
 export const isQuiet = (run: HostRun, task: Task, on: Knowledge): boolean => keyword(run, task, on, task.noLog, false);

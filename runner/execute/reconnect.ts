@@ -16,9 +16,10 @@ export async function reconnect(run: HostRun, own: Prepared, on: Knowledge, step
   await old.close().catch(() => undefined);
   let last = 'no answer';
   while (clock.now() < until && !signal.aborted) {
-    const session = await attempt(run, own, on).catch((error: Error) => void (last = error.message));
-    if (session && (step.reconnect === 'fresh' || (await bootId(session)) !== step.bootId)) return session;
-    if (session) last = 'it has not gone down yet';
+    const session = await attempt(run, own, on);
+    if (session instanceof Error) last = session.message;
+    else if (step.reconnect === 'fresh' || (await bootId(session)) !== step.bootId) return session;
+    else last = 'it has not gone down yet';
     await clock.sleep(PAUSE_MS, signal);
   }
   throw new Unreachable({
@@ -30,7 +31,8 @@ export async function reconnect(run: HostRun, own: Prepared, on: Knowledge, step
   });
 }
 
-const attempt = (run: HostRun, own: Prepared, on: Knowledge): Promise<Session> => sessionOf(run, own, on, 'fresh');
+const attempt = (run: HostRun, own: Prepared, on: Knowledge): Promise<Session | Error> =>
+  sessionOf(run, own, on, 'fresh').catch((error: Error) => error);
 
 async function bootId(session: Session): Promise<string> {
   const [output] = await session.ask([{ sh: sh`cat /proc/sys/kernel/random/boot_id` }], { timeout: 10 }).catch(() => []);

@@ -126,7 +126,7 @@ function summed(run: HostRun, task: Task, outcomes: readonly Outcome[]): Outcome
     return { ...failed(loopFault(run, task, outcomes), { ...result, msg: 'One or more items failed' }), ...body };
   if (has('unknown')) return { ...unknown(doubt?.after ?? task, 'not known for some items'), ...body };
   if (has('changed')) return { ...okay(result), ...body, ...doubted, status: 'changed' };
-  if (outcomes.length === 0 || outcomes.every(outcome => outcome.status === 'skipped'))
+  if (outcomes.every(outcome => outcome.status === 'skipped'))
     return { ...skipped('no item was to be done', { results }), ...doubted };
   return { ...okay(result), ...doubted };
 }

@@ -49,7 +49,7 @@ function fileName({ repo, filename }: Args): string {
       .replace(/\[[^\]]+\]/, '')
       .replace(/\w+:\/\//, '')
       .split(/\s+/)
-      .filter(word => word !== 'deb' && word !== 'deb-src' && word !== '')[0] ?? '';
+      .find(word => word !== 'deb' && word !== 'deb-src' && word !== '') ?? '';
   const name =
     filename ??
     address

@@ -81,7 +81,7 @@ function plan(args: Args, { survey, pieces }: State) {
   if (!pieces)
     return {
       changes: [],
-      refuse: { why: `${args.src} is not a folder of the host`, mend: 'make it first, or say remote_src: false' },
+      refuse: { why: `${String(args.src)} is not a folder of the host`, mend: 'make it first, or say remote_src: false' },
       result: {},
     };
   if (pieces.some(({ text }) => text === MISSING))

@@ -82,8 +82,7 @@ function after(args: Args, outputs: readonly Output[]): Vars {
 /** A pattern that JavaScript cannot read would fail only when the wait is over. */
 function badRegex(regex: string | undefined): readonly string[] {
   try {
-    new RegExp((regex ?? '').replaceAll('(?P<', '(?<'), 'm');
-    return [];
+    return ''.search(new RegExp((regex ?? '').replaceAll('(?P<', '(?<'), 'm')) >= -1 ? [] : [];
   } catch (error) {
     return [`"search_regex" is no regular expression: ${String(error)}`];
   }

@@ -29,7 +29,7 @@ export function decide(module: AnyModule, args: unknown, seen: Seen, foretold: r
 }
 
 function foreseen(module: AnyModule, args: unknown, seen: Seen, foretold: readonly Fact[]): Decision | undefined {
-  const state = module.foresee?.(args, seen.broken === undefined ? seen.state : null, foretold) ?? null;
+  const state: unknown = module.foresee?.(args, seen.broken === undefined ? seen.state : null, foretold) ?? null;
   if (state === null) return undefined;
   const second = planned(module, args, state);
   return second.is === 'plan' && !second.plan.refuse ? second : undefined;

@@ -15,10 +15,10 @@ let server: ChildProcess;
 let base = '';
 beforeAll(async () => {
   server = spawn(process.execPath, ['-e', SERVER], { stdio: ['ignore', 'pipe', 'inherit'] });
-  base = `http://127.0.0.1:${await new Promise(done => server.stdout?.once('data', data => done(String(data).trim())))}`;
+  base = `http://127.0.0.1:${await new Promise<string>(done => server.stdout?.once('data', data => done(String(data).trim())))}`;
 });
 afterAll(() => void server.kill());
-const at = (args: Vars): Vars => ({ ...args, url: `${base}${args['url']}` });
+const at = (args: Vars): Vars => ({ ...args, url: `${base}${String(args['url'])}` });
 
 describe('uri', () => {
   it.each([

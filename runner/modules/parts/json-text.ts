@@ -127,7 +127,7 @@ export function mergeJson(old: Json, wanted: Json, lists: 'replace' | 'union'): 
       key,
       Object.hasOwn(old, key) ? mergeJson(old[key] ?? null, value, lists) : value,
     ]);
-    return { ...old, ...Object.fromEntries(merged) };
+    return { ...old, ...(Object.fromEntries(merged) as typeof old) };
   }
   if (lists === 'union' && Array.isArray(old) && Array.isArray(wanted)) {
     const missing = (wanted as readonly Json[]).filter(item => !(old as readonly Json[]).some(other => sameJson(item, other)));

@@ -37,7 +37,7 @@ export function pythonRegexp(pattern: string, flavour: Flavour = {}): RegExp {
   try {
     return new RegExp(parts.join(''), `gu${inline.includes('i') ? 'i' : ''}`);
   } catch (error) {
-    throw new BadRegexp(String((error as Error).message).replace(/^Invalid regular expression: /, ''));
+    throw new BadRegexp((error as Error).message.replace(/^Invalid regular expression: /, ''));
   }
 }
 
@@ -175,14 +175,17 @@ export function expandTemplate(template: string, match: RegExpMatchArray): strin
     if (!match.groups || !(name in match.groups)) throw new BadRegexp(`there is no group "${name}" in the regular expression`);
     return match.groups[name] ?? '';
   };
-  return template.replace(/\\(?:g<(\w+)>|(0[0-7]{0,2}|[0-3][0-7]{2})|(\d{1,2})|([\s\S]))/g, (all, name, octal, digits, char) => {
-    if (name !== undefined) return group(name);
-    if (octal !== undefined) return String.fromCharCode(Number.parseInt(octal, 8));
-    if (digits !== undefined) return group(digits);
-    if (char in PLAIN) return PLAIN[char] ?? '';
-    if (/[A-Za-z]/.test(char)) throw new BadRegexp(`\\${char} is not known in the replacement`);
-    return all;
-  });
+  return template.replace(
+    /\\(?:g<(\w+)>|(0[0-7]{0,2}|[0-3][0-7]{2})|(\d{1,2})|([\s\S]))/g,
+    (all: string, name: string | undefined, octal: string | undefined, digits: string | undefined, char: string) => {
+      if (name !== undefined) return group(name);
+      if (octal !== undefined) return String.fromCharCode(Number.parseInt(octal, 8));
+      if (digits !== undefined) return group(digits);
+      if (char in PLAIN) return PLAIN[char] ?? '';
+      if (/[A-Za-z]/.test(char)) throw new BadRegexp(`\\${char} is not known in the replacement`);
+      return all;
+    },
+  );
 }
 
 const ERE: Readonly<Record<string, string>> = {

@@ -31,7 +31,7 @@ export const CHOICES: Readonly<Record<string, readonly string[]>> = {
 export const SECRETS = ['password', 'proxy_password'];
 /** Sorted by name; lists are lines, as configparser writes them: behind a tab. */
 function sectionText(given: Repository): string {
-  const args: Repository = { ...((given['params'] as Repository | undefined) ?? {}), ...given };
+  const args: Repository = { ...(given['params'] as Repository | undefined), ...given };
   const options: Record<string, string> = {};
   for (const name of [...FLAGS, ...LISTS, ...TEXTS, ...Object.keys(CHOICES), ...SECRETS]) {
     const value = args[name];
