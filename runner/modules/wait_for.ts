@@ -3,6 +3,7 @@ import { lines, raw, sh } from '../core/shell.ts';
 import type { Module, Output, Script, Step, Vars } from '../core/types.ts';
 import { choice, gives, items, list, takes, text, whole } from './parts/kinds.ts';
 import type { List } from './parts/kinds.ts';
+import { regexpFault } from './parts/python-regexp.ts';
 import { connects, drained, needsTool, serves } from './parts/tcp.ts';
 
 interface Args {
@@ -81,11 +82,8 @@ function after(args: Args, outputs: readonly Output[]): Vars {
 
 /** A pattern that JavaScript cannot read would fail only when the wait is over. */
 function badRegex(regex: string | undefined): readonly string[] {
-  try {
-    return ''.search(new RegExp((regex ?? '').replaceAll('(?P<', '(?<'), 'm')) >= -1 ? [] : [];
-  } catch (error) {
-    return [`"search_regex" is no regular expression: ${String(error)}`];
-  }
+  const fault = regexpFault(regex ?? '', { multiline: true });
+  return fault === undefined ? [] : [`"search_regex": ${fault}`];
 }
 
 export const module: Module<Args, null, Args> = {
