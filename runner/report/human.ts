@@ -33,7 +33,7 @@ export async function human(options: ReporterOptions): Promise<Reporter> {
     const key = `${event.play}\0${event.host}\0${event.path}`;
     const isCalm = event.status === 'ok' || event.status === 'skipped';
     if (isCalm && !isItem) calm[event.status === 'ok' ? 'ok' : 'skipped'] += 1;
-    if (isCalm && options.verbosity === 0 && event.module !== 'debug') return;
+    if (isCalm && options.verbosity === 0 && (event.module !== 'debug' || event.status === 'skipped')) return;
     // The sum of a loop says nothing that its items have not said.
     if (!isItem && shown.delete(key) && !event.fault) return;
     if (isItem) shown.add(key);
