@@ -11,7 +11,8 @@ const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes).trim
 export function stepFault(run: HostRun, own: Prepared, plan: Plan, done: Done, result: Vars): Fault {
   const told = done.failed?.output.fault;
   if (told) return faultOf(own.task, run.name, told.why, told.mend + madeSome(plan), told.code);
-  const said = typeof result['msg'] === 'string' ? result['msg'] : '';
+  // What a module says of a deed that was not done is not the reason that it was not.
+  const said = result['failed'] === true && typeof result['msg'] === 'string' ? result['msg'] : '';
   const why = done.failed
     ? [said, stepWhy(done.failed.step, done.failed.output)].filter(Boolean).join('\n')
     : said || 'the module says that it failed';
