@@ -5,6 +5,7 @@ import type { Books } from './execute/books.ts';
 import type { NewEvent, RunContext } from './execute/context.ts';
 import type { Growing } from './execute/growing.ts';
 import type { Sessions } from './execute/sessions.ts';
+import { createStepping } from './execute/stepping.ts';
 import { createBinder } from './language/bind.ts';
 import type { Loaded } from './language/load.ts';
 import { resolvePattern } from './language/pattern.ts';
@@ -50,6 +51,7 @@ export function contextOf(parts: Parts): RunContext {
     addHost: inventory.add,
     // The files were read and checked before the run; a new inventory is the next run's.
     refreshInventory: async () => undefined,
+    ...(request.step ? { stepping: createStepping(request.ask, parts.warn) } : {}),
   };
 }
 

@@ -86,5 +86,7 @@ async function converge(request: RunRequest, loaded: Loaded, emit: (event: NewEv
     emit(books.recap(sessions.traffic));
     await sessions.closeAll();
   }
+  const stopped = context.stepping?.ended();
+  if (stopped) return stopped;
   return books.exitCode({ failOnChange: request.failOnChange, interrupted: request.signal.aborted });
 }

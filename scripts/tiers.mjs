@@ -14,6 +14,7 @@ export const tiers = [
       'test/laws.test.ts',
       'test/modules/**',
       'test/execute/steps.test.ts',
+      'test/execute/jobs.test.ts',
       'test/connection/contract.test.ts',
       'test/cli/main.test.ts',
       'test/golden/**',

@@ -33,6 +33,7 @@ export const codes = {
   E217: 'Free-form arguments that cannot be read.',
   E218: 'A variable, role or register name that cannot be used as a name.',
   E219: 'A field that the result of the module does not have.',
+  E220: 'A keyword that this module cannot be used with.',
   // E3xx: variables, expressions, templates (E35x: the static checks)
   E301: 'An expression that is not CEL.',
   E302: 'A Jinja spelling where CEL is spoken.',
@@ -80,6 +81,7 @@ export const codes = {
   E465: 'A password file cannot be read, or gives nothing.',
   E466: 'A password must be asked for, and there is no terminal.',
   E467: '`tsrun doc` has no page of that name.',
+  E468: 'Each task is to be asked about (`--step`), and there is no terminal.',
   // E5xx: a task failed
   E501: 'A step of a task failed on the host.',
   E502: "A probe's answer could not be read.",
@@ -96,6 +98,7 @@ export const codes = {
   E513: 'The playbook says `fail`.',
   E514: 'An `assert` does not hold.',
   E515: 'A notified handler does not exist.',
+  E516: 'The job of an asynchronous task has not ended.',
   E520: 'A host did not come back in time.',
   // E6xx: reaching a host (E62x: moving a file, E65x: becoming another user)
   E600: 'A kind of connection that tsrun does not have.',

@@ -183,6 +183,8 @@ export interface Play {
   readonly strategy: 'free' | 'linear';
   /** Whether the play was told so (`gather_facts: true|false`), else undefined: facts when an expression names one. */
   readonly gatherFacts?: boolean;
+  /** `gather_subset`, `fact_path`: arguments of the task that gathers. */
+  readonly gatherArgs?: Value;
   /** True where an expression of the play names a fact. */
   readonly needsFacts: boolean;
   readonly anyErrorsFatal: boolean;

@@ -26,7 +26,7 @@ export async function attempt(run: HostRun, task: Task, on: Knowledge, item: num
   }
 }
 
-function caught(run: HostRun, task: Task, error: unknown): Outcome {
+export function caught(run: HostRun, task: Task, error: unknown): Outcome {
   if (error instanceof BindFailed) return wrong(run, task, error.faults);
   if (error instanceof BecomeFailed || error instanceof TransferFailed) return failed({ ...error.fault, at: task.span });
   if (error instanceof TimedOut)

@@ -6,6 +6,7 @@ import type { AnyModule, Session, Target, Vars } from '../core/types.ts';
 import type { Foretold } from '../plan/wave.ts';
 import type { Memory } from './memory.ts';
 import type { Owed } from './owed.ts';
+import type { Stepping } from './stepping.ts';
 
 type Loose<E> = E extends Event ? Omit<E, 'time' | 'run'> : never;
 /** An event before it is given its time and run. */
@@ -36,6 +37,8 @@ export interface RunContext {
   readonly addHost: (name: string, groups: readonly string[], vars: Vars) => boolean;
   readonly refreshInventory: () => Promise<void>;
 }
+  /** --step alone. */
+  readonly stepping?: Stepping;
 
 export interface RunSwitches {
   readonly check: boolean;

@@ -11,7 +11,7 @@ export const gatherTask = (play: Play): Task => ({
   span: play.span,
   role: null,
   frame: play.frame,
-  args: { is: 'plain', value: {}, span: play.span },
+  args: play.gatherArgs ?? { is: 'plain', value: {}, span: play.span },
   layers: play.layers,
   when: [],
   loopControl: { loopVar: 'item', extended: false },

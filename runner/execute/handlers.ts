@@ -5,6 +5,7 @@ import type { Flow, HostRun } from './host-run.ts';
 import { BindFailed } from './observe.ts';
 import type { Outcome } from './outcome.ts';
 import { collectDebts, payStep } from './owed.ts';
+import { isWanted } from './stepping.ts';
 import { runTask } from './task.ts';
 
 /** An unknown change notifies perhaps: the handler is then unknown too. */
@@ -82,6 +83,8 @@ async function runHandler(run: HostRun, handler: Handler, perhaps: Task | undefi
   run.inHandler = true;
   if (perhaps) run.unknownBecause = perhaps;
   try {
+    const wanted = await isWanted(run, handler);
+    if (wanted !== 'run') return wanted === 'pass' ? 'go' : 'ended';
     const flow = await runTask(run, handler);
     if (flow === 'go' && run.debts.delete(handler.id) && !run.context.options.check && !perhaps) await pay(run, handler);
     return flow;

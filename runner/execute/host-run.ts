@@ -1,4 +1,5 @@
 // One host in one batch of one play: its cursor, what it was told, what it owes. It holds state and decides nothing.
+import type { LimitFunction } from 'p-limit';
 import type { Handler, Play, Task } from '../core/site.ts';
 import type { Foretold, Observations } from '../plan/wave.ts';
 import type { Aliases } from './aliases.ts';
@@ -35,6 +36,8 @@ export interface Batch {
   /** meta: end_play: no further batch either. */
   endsPlay?: boolean;
   readonly failed: Set<string>;
+  /** Queues of tasks with `throttle`, by position. */
+  readonly throttles: Map<string, LimitFunction>;
   readonly handlers: Handler[];
 }
 

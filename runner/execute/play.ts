@@ -7,11 +7,14 @@ import { gatherTask } from './gather.ts';
 import type { Batch, Flow, HostRun, Slot } from './host-run.ts';
 import { askPrompts } from './prompts.ts';
 import { createRendezvous } from './rendezvous.ts';
+import { isWanted } from './stepping.ts';
 import { runTask } from './task.ts';
 import { frameOf, runSections } from './tree.ts';
 
 /** False where the run ends here (a batch failed as a whole, any_errors_fatal, interrupted). */
-export async function runPlay(context: RunContext, play: Play): Promise<boolean> {
+export async function runPlay(context: RunContext, written: Play): Promise<boolean> {
+  // One question a task: with --step all hosts take it together.
+  const play: Play = context.stepping ? { ...written, strategy: 'linear' } : written;
   const hosts = context.hostsOf(play).filter(host => !context.lost.has(host));
   context.emit({ event: 'play_start', play: play.name, hosts });
   const handlers: Handler[] = [...play.handlers];
@@ -21,7 +24,8 @@ export async function runPlay(context: RunContext, play: Play): Promise<boolean>
   for (const names of batches(hosts, play.serial)) {
     const batch = await runBatch(context, play, names, hosts, handlers);
     const isDead = names.length > 0 && names.every(name => context.lost.has(name));
-    goesOn = !(batch.stop === 'ended' && batch.failed.size > 0) && !isDead && !context.signal.aborted;
+    goesOn =
+      !(batch.stop === 'ended' && batch.failed.size > 0) && !isDead && !context.signal.aborted && !context.stepping?.ended();
     if (!goesOn || batch.endsPlay) break;
   }
   context.emit({ event: 'play_end', play: play.name, hosts });
@@ -60,6 +64,7 @@ async function runBatch(
     runs: new Map(),
     once: new Map(),
     failed: new Set(),
+    throttles: new Map(),
     handlers,
   };
   const magic = {
@@ -144,7 +149,8 @@ async function runAll(run: HostRun): Promise<Flow> {
   for (const task of gather) {
     const frame = run.frames[0];
     if (frame) frame.at = 0;
-    const flow = await runTask(run, task);
+    const wanted = await isWanted(run, task);
+    const flow = wanted === 'run' ? await runTask(run, task) : wanted === 'pass' ? 'go' : 'ended';
     if (flow !== 'go') return flow;
   }
   return runSections(run, run.play.sections);

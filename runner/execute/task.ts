@@ -9,12 +9,13 @@ import type { Flow, HostRun } from './host-run.ts';
 import { ignoresErrors, ignoresUnreachable, keyword } from './keywords.ts';
 import { writtenNames } from './look.ts';
 import { failed, faultOf, type Outcome, okay, skipped, unknown, worstImpact } from './outcome.ts';
+import { throttled } from './throttle.ts';
 
 /** Runs the task, tells of it, and says whether the host goes on. */
 export async function runTask(run: HostRun, task: Task): Promise<Flow> {
   const began = run.context.clock.now();
   try {
-    const outcome = await outcomeOf(run, task);
+    const outcome = await throttled(run, task, () => outcomeOf(run, task));
     return conclude(run, task, outcome, began);
   } catch (error) {
     if (error instanceof Unreachable) return unreachable(run, task, error);

@@ -7,6 +7,7 @@ import { runInclude } from './include.ts';
 import { runMeta } from './meta.ts';
 import { runOnce } from './once.ts';
 import { AFTER } from './rendezvous.ts';
+import { isWanted } from './stepping.ts';
 import { runTask } from './task.ts';
 
 /** The tasks in the order of success: bodies and always, no rescue. */
@@ -78,7 +79,9 @@ async function runStep(run: HostRun, task: Task): Promise<Flow> {
   if (isPassedOver(run, task)) return 'go';
   if (waitsBefore(run.play, task)) await run.pause(rendezvous.allAt(position));
   if (run.batch.stop) return run.batch.stop;
-  const flow = await runKind(run, task);
+  const wanted = await isWanted(run, task);
+  if (wanted === 'end') return 'ended';
+  const flow = wanted === 'run' ? await runKind(run, task) : 'go';
   if (flow === 'failed' && run.rescuers === 0) noteFailure(run, task);
   if (!waitsAfter(run.play, task) || flow !== 'go') return flow;
   const done = [...position, AFTER];

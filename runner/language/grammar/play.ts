@@ -1,8 +1,10 @@
 // One play: keywords, hosts, variables, roles, tasks and handlers -> Play. Whether it needs facts is found out later.
 import { dirname } from 'node:path';
 import { fault } from '../../core/fault.ts';
-import type { Handler, Play, Section } from '../../core/site.ts';
+import type { Handler, Play, Section, Value } from '../../core/site.ts';
+import type { Fault } from '../../core/types.ts';
 import type { MapNode } from '../node.ts';
+import { toValue } from '../value.ts';
 import { entryOf, flagOf, isTemplate, itemsOf, nodeOf, textOf } from './fields.ts';
 import { inherit, present } from './inherit.ts';
 import { isKeyword, unknownKeyword } from './keywords.ts';
@@ -41,6 +43,7 @@ export function playOf(map: MapNode, base: Inherited, work: Work): Play | undefi
     serial: serialOf(nodeOf(map, 'serial'), faults),
     strategy: strategyOf(map, faults),
     gatherFacts: factsFlag(map, inherited, work),
+    gatherArgs: gatherArgs(map, faults),
     needsFacts: false,
     anyErrorsFatal: inherited.words.anyErrorsFatal ?? false,
     maxFailPercentage: max,
@@ -61,6 +64,13 @@ export function playOf(map: MapNode, base: Inherited, work: Work): Play | undefi
 function factsFlag(map: MapNode, { layers }: Inherited, work: Work): boolean | undefined {
   const node = nodeOf(map, 'gather_facts');
   return node && (isTemplate(node) ? knownFlag('gather_facts', node, layers, work) : flagOf('gather_facts', node, work.faults));
+}
+
+/** Ansible's gather_timeout bounds what its own code does slowly: ours has nothing like it. */
+function gatherArgs(map: MapNode, faults: Fault[]): Value | undefined {
+  const found = map.entries.filter(({ key }) => key === 'gather_subset' || key === 'fact_path');
+  const entries = found.map(({ key, keySpan, value }) => ({ key, keySpan, value: toValue(value, faults) }));
+  return entries.length > 0 ? { is: 'map', entries, span: map.span } : undefined;
 }
 
 /** Files of variables are of a higher level than the play's own. */

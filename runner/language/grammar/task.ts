@@ -33,6 +33,7 @@ export function taskOf(map: MapNode, above: Inherited, work: Work, place: 'task'
     if (register) work.lost.add(textOf('register', register, []) ?? '');
     return undefined;
   }
+  checkAsync(map, call, work);
   const { loop, control, layer } = loopOf(map, faults);
   const name = nameIn(map, faults);
   const task: Task = {
@@ -67,6 +68,18 @@ const unknownInTask = (key: string, at: MapEntry['keySpan'], place: 'task' | 'ha
   const found = unknownKeyword(place, key, at);
   return call ? { ...found, why: `${found.why}; the module of this ${place} is "${call.written}"` } : found;
 };
+
+const inBackground: ReadonlySet<string> = new Set(['command', 'shell', 'script']);
+
+/** A job is one command that goes on alone; its end is read as the module async_status reads it. */
+function checkAsync(map: MapNode, call: Call, work: Work): void {
+  const entry = entryOf(map, 'async');
+  if (!entry || (entry.value.kind === 'scalar' && entry.value.value === 0)) return;
+  if (inBackground.has(call.module)) return void work.wanted.add('async_status');
+  const why = `only ${[...inBackground].join(', ')} can go on by themselves: every other module looks, plans and acts with the runner`;
+  const mend = 'leave "async" out ("timeout: SECONDS" bounds a task), or write the long part as a command';
+  work.faults.push(fault('E220', { what: `"async" on "${call.written}"`, at: entry.keySpan, why, mend }));
+}
 
 function nameIn(map: MapNode, faults: Fault[]): { text?: string; title?: Value } {
   const node = nodeOf(map, 'name');
