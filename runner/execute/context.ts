@@ -35,10 +35,10 @@ export interface RunContext {
   readonly hostsOf: (play: Play) => readonly string[];
   /** add_host and group_by: hosts and groups for the plays that follow. */
   readonly addHost: (name: string, groups: readonly string[], vars: Vars) => boolean;
-  readonly refreshInventory: () => Promise<void>;
-}
   /** --step alone. */
   readonly stepping?: Stepping;
+  readonly refreshInventory: () => Promise<void>;
+}
 
 export interface RunSwitches {
   readonly check: boolean;
