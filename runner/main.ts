@@ -65,6 +65,7 @@ async function main(): Promise<number> {
     out: out(process.stdout),
     err: out(process.stderr),
     clock,
+    random: Math.random,
     signal,
     ask: async question => (await import('./cli/prompt.ts')).askAt({ input: process.stdin, output: process.stderr }, question),
   };

@@ -104,6 +104,7 @@ export function loadRequest(line: CommandLine, world: World, vault: readonly Vau
     rolesPath: all(line, 'roles-path').flatMap(path => path.split(':')),
     startAtTask: one(line, 'start-at-task') ?? null,
     vault,
+    ...(world.random ? { random: world.random } : {}),
     cwd: world.cwd,
     env: world.env,
   };

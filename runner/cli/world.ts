@@ -14,6 +14,7 @@ export interface World {
   readonly out: Out;
   readonly err: Out;
   readonly clock: Clock;
+  readonly random?: () => number;
   /** Aborted by the first Ctrl-C. */
   readonly signal: AbortSignal;
   /** null where there is no terminal to ask at. */

@@ -22,7 +22,6 @@ export interface LoadOptions extends LoadRequest {
   /** The modules that exist, and how to import those that the site names. */
   readonly modules: { names(): readonly string[]; open(names: Iterable<string>): Promise<Modules> };
   readonly redactor?: Redactor;
-  readonly random?: () => number;
 }
 
 export interface Loaded {

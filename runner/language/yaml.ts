@@ -39,7 +39,7 @@ export function parseYaml(from: Source): Parsed {
 }
 
 /** The parser of tokens keeps a stack of its own, so depth is known here before anything recurses. */
-function readTokens(from: Source, faults: Fault[]): CST.Token[] | undefined {
+export function readTokens(from: Source, faults: Fault[]): CST.Token[] | undefined {
   const tooMuch = (what: string, offset: number) => {
     const mend = 'split the file, or let an executable print the data as JSON';
     faults.push(

@@ -1,5 +1,5 @@
 // What playbooks become: arguments, inheritance, order, loops, imports and includes.
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Task, Value } from '../../runner/core/site.ts';
 import { allTasks, codesOf, flat, loadSite } from '../support/load-site.ts';
 
@@ -338,4 +338,16 @@ test('facts read through hostvars are gathered by the plays before', async () =>
     '- hosts: db\n  tasks: [{ping: }]\n- hosts: web\n  tasks: [{debug: {msg: "{{ hostvars.d1.ansible_kernel }}"}}]\n- hosts: web\n  tasks: [{ping: }]\n',
   );
   expect(loaded.site.plays.map(({ needsFacts }) => needsFacts)).toEqual([true, true, false]);
+});
+
+describe('order: shuffle', () => {
+  const playbook = '- hosts: web\n  order: shuffle\n  tasks: []\n';
+  test('takes its chance from the request', async () => {
+    const numbers = [0.9, 0.1];
+    const { site } = await loadSite(playbook, { random: () => numbers.shift() ?? 0 });
+    expect(site.plays[0]?.hosts).toEqual(['w2', 'w1']);
+  });
+  test('without chance leaves the order of the inventory', async () => {
+    expect((await loadSite(playbook)).site.plays[0]?.hosts).toEqual(['w1', 'w2']);
+  });
 });
