@@ -8,7 +8,12 @@ import type { Layout } from './layout.ts';
 import { commonArguments } from './ssh.ts';
 
 /** Writes inventory/group_vars/lab/addresses.yaml. */
-export async function writeAddresses(layout: Layout, addresses: ReadonlyMap<HostPlace, string>, password: string): Promise<void> {
+export async function writeAddresses(
+  layout: Layout,
+  addresses: ReadonlyMap<HostPlace, string>,
+  password: string,
+  kubeconfig: string,
+): Promise<void> {
   const variables = {
     lab_addresses: Object.fromEntries([...addresses].map(([place, address]) => [place.host.name, address])),
     ansible_port: 22,
@@ -17,6 +22,8 @@ export async function writeAddresses(layout: Layout, addresses: ReadonlyMap<Host
     ansible_ssh_common_args: commonArguments(layout).join(' '),
     // The sudo password of the login `ops` where sudo asks for one, and the root password there (su).
     lab_ops_password: password,
+    // Of the cluster beside the hosts; empty where this machine could not have one.
+    k8s_kubeconfig: kubeconfig,
   };
   const head = '# Written by `npm run lab -- up`, removed by `npm run lab -- down`; git ignores it.\n';
   await mkdir(dirname(layout.addresses), { recursive: true });

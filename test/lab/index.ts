@@ -6,7 +6,7 @@ import type { Answer } from './ssh.ts';
 import { askHost } from './ssh.ts';
 
 export type { HostStatus } from './lab.ts';
-export { labDown, labStatus, labUp } from './lab.ts';
+export { clusterStatus, labDown, labStatus, labUp } from './lab.ts';
 export type { Answer } from './ssh.ts';
 
 /** A host that commands can be run on. */

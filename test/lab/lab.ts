@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { writeAddresses } from './addresses.ts';
 import { processesOf, removeGroups } from './cgroup.ts';
+import { clusterPlace, clusterState, ensureCluster, removeCluster } from './cluster/cluster.ts';
 import { $, say } from './command.ts';
 import { ensureHost, removeHost } from './host.ts';
 import type { HostPlace } from './hosts.ts';
@@ -51,7 +52,9 @@ async function raise(): Promise<void> {
       return ensureHost(layout, place, roots[place.host.face], password);
     }),
   );
-  await writeAddresses(layout, addresses, password);
+  // Behind the hosts: a first build of it takes minutes, and they are of use without it.
+  const cluster = await ensureCluster(layout);
+  await writeAddresses(layout, addresses, password, cluster?.kubeconfig ?? '');
   const names = places.filter((_, index) => booted[index]).map(place => place.host.name);
   if (names.length > 0) say(`booting ${names.join(', ')}`);
 }
@@ -69,7 +72,7 @@ export async function labDown(): Promise<void> {
   const layout = labLayout();
   await withLock(layout.cache, async () => {
     const places = placesOf(layout);
-    await Promise.all(places.map(removeHost));
+    await Promise.all([removeCluster(layout), ...places.map(removeHost)]);
     await removeGroups(layout.cgroup);
     await removeNetwork(layout, places);
     await rm(layout.addresses, { force: true });
@@ -83,6 +86,16 @@ export async function labDown(): Promise<void> {
 /** What every host says of itself. */
 export async function labStatus(): Promise<readonly HostStatus[]> {
   return Promise.all(placesOf(labLayout()).map(statusOf));
+}
+
+/** How the cluster is and where; undefined in a lab without one. */
+export async function clusterStatus(): Promise<HostStatus | undefined> {
+  const layout = labLayout();
+  const place = await clusterPlace(layout);
+  const state = await clusterState(layout);
+  if (!place || state === undefined) return undefined;
+  const [watch] = await processesOf(`${place.cgroup}/kube-apiserver`);
+  return { name: 'cluster', address: `127.0.0.1:${place.ports.api}`, state, watch };
 }
 
 async function statusOf(place: HostPlace): Promise<HostStatus> {

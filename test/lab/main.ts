@@ -1,13 +1,14 @@
 // The command line of the lab: one table of verbs; each answers its exit code.
-import type { HostStatus } from './index.ts';
-import { labDown, labHost, labStatus, labUp } from './index.ts';
+import { spawnSync } from 'node:child_process';
+import { clusterPlace, kubectlPath } from './cluster/cluster.ts';
+import { clusterStatus, type HostStatus, labDown, labHost, labStatus, labUp } from './index.ts';
 import { labLayout } from './layout.ts';
 import { openShell } from './ssh.ts';
 
 const verbs: Readonly<Record<string, (words: readonly string[]) => Promise<number>>> = {
   up: async () => {
     const start = performance.now();
-    printTable(await labUp());
+    printTable(await withCluster(await labUp()));
     process.stderr.write(`lab: up after ${((performance.now() - start) / 1000).toFixed(1)} s\n`);
     return 0;
   },
@@ -16,7 +17,7 @@ const verbs: Readonly<Record<string, (words: readonly string[]) => Promise<numbe
     return 0;
   },
   status: async () => {
-    const status = await labStatus();
+    const status = await withCluster(await labStatus());
     printTable(status);
     return status.every(host => host.state === 'running') ? 0 : 1;
   },
@@ -24,9 +25,26 @@ const verbs: Readonly<Record<string, (words: readonly string[]) => Promise<numbe
     const { address } = await labHost(name);
     return openShell(labLayout(), `root@${address}`, command);
   },
-  kubeconfig: async () => fail('the lab has no cluster yet'),
-  kubectl: async () => fail('the lab has no cluster yet'),
+  kubeconfig: async () => {
+    process.stdout.write(`${await kubeconfig()}\n`);
+    return 0;
+  },
+  kubectl: async words => {
+    const path = await kubectlPath(labLayout());
+    return spawnSync(path, ['--kubeconfig', await kubeconfig(), ...words], { stdio: 'inherit' }).status ?? 1;
+  },
 };
+
+const withCluster = async (hosts: readonly HostStatus[]): Promise<readonly HostStatus[]> => {
+  const cluster = await clusterStatus();
+  return cluster ? [...hosts, cluster] : hosts;
+};
+
+async function kubeconfig(): Promise<string> {
+  const place = await clusterPlace(labLayout());
+  if (!place) throw new Error('the lab has no cluster: run `npm run lab -- up`, with Go 1.24 or later on PATH');
+  return place.kubeconfig;
+}
 
 function printTable(status: readonly HostStatus[]): void {
   const width = Math.max(...status.map(host => host.name.length));

@@ -12,6 +12,7 @@ const tools: Readonly<Record<string, string>> = {
   'ssh-keygen': 'openssh-client',
   losetup: 'mount',
   flock: 'util-linux',
+  openssl: 'openssl',
   chpasswd: 'passwd',
 };
 
