@@ -43,6 +43,8 @@ interface State {
   readonly digest: string;
   /** What the server has now: 'same', 'other', or why it could not be asked; '' where it was not. */
   readonly server: string;
+  /** Its last status, where it was asked by HTTP. */
+  readonly status?: number;
 }
 
 const HEX: Readonly<Record<string, number>> = { md5: 32, sha1: 40, sha224: 56, sha256: 64, sha384: 96, sha512: 128 };
@@ -79,6 +81,11 @@ else ${raw(curlScript(args, sh`-f -D /dev/fd/3 -o - ${raw(since)} 2>&3`))}
 fi; echo "rc $?" >&3; } | { h=$(sha256sum); echo "sum $h" >&3; }; } 3>&1; } | cat`;
 }
 
+const lastStatus = (text: string): number | undefined => {
+  const found = [...text.matchAll(/^HTTP\/\S+ (\d+)/gm)].at(-1)?.[1];
+  return found === undefined ? undefined : Number(found);
+};
+
 /** 'same', 'other', the error, or nothing where the server was not asked. */
 function serverWord(text: string): string {
   const word = (name: string): string | undefined => new RegExp(`^${name} (\\w+)`, 'm').exec(text)?.[1];
@@ -87,9 +94,7 @@ function serverWord(text: string): string {
     const prose = text.split('\n').filter(line => /^(curl|wget|cat|sh)\b.*:/.test(line));
     return prose.join(' ') || `the request failed with exit code ${word('rc')}`;
   }
-  const is304 = /^HTTP\/\S+ (\d+)/gm;
-  const status = [...text.matchAll(is304)].at(-1)?.[1];
-  return status === '304' || word('sum') === word('mine') ? 'same' : 'other';
+  return lastStatus(text) === 304 || word('sum') === word('mine') ? 'same' : 'other';
 }
 
 const probeOf = (args: Args): Probe<State> => {
@@ -121,8 +126,9 @@ fi`,
       const answer = fields(out);
       const survey = readSurvey(wishOf(args), answer);
       const tool = answer.next() as Tool;
-      const [sums, digest, server] = [answer.next(), answer.next().split(' ')[0] ?? '', serverWord(answer.next())];
-      return { survey, tool, sums, digest, server };
+      const [sums, digest, told] = [answer.next(), answer.next().split(' ')[0] ?? '', answer.next()];
+      const status = lastStatus(told);
+      return { survey, tool, sums, digest, server: serverWord(told), ...(status === undefined ? {} : { status }) };
     },
   };
 };
@@ -142,7 +148,10 @@ function planGet(args: Args, state: State): Plan<Deeds> {
   const isThere = entry.is === 'file' || (entry.is === 'link' && survey.readable);
   const settled = args.checksum !== '' && !args.force ? digest === sum : server === 'same';
   if (isThere && settled)
-    return { changes: attributeChanges(args, entry, survey), result: { ...result, msg: 'file already exists' } };
+    return {
+      changes: attributeChanges(args, entry, survey),
+      result: { ...result, ...(state.status === undefined ? {} : { status_code: state.status }), msg: 'file already exists' },
+    };
   if (isThere && server !== 'other' && !(args.checksum !== '' && !args.force))
     return { changes: [], refuse: { why: `${args.url}: ${server}`, mend: 'see that the host reaches the server' }, result };
   return {

@@ -104,6 +104,7 @@ export function responseResult(response: Response, wishes: Wishes): Vars {
   const bad = !wishes.status.includes(status) || (response.error !== '' && status < 0);
   return {
     ...headers,
+    ...(headers['location'] === undefined ? {} : { location: absolute(headers['location'], response.url) }),
     status,
     url: response.url,
     redirected: response.redirects > 0,
@@ -113,6 +114,10 @@ export function responseResult(response: Response, wishes: Wishes): Vars {
     msg: bad ? `Status code was ${status} and not [${wishes.status.join(', ')}]: ${msg}` : msg,
     ...(bad ? { failed: true } : {}),
   };
+}
+
+function absolute(location: string, from: string): string {
+  return URL.canParse(location, from) ? new URL(location, from).href : location;
 }
 
 function jsonOf(body: string): Vars {
