@@ -15,6 +15,7 @@ export const tiers = [
       'test/modules/**',
       'test/execute/steps.test.ts',
       'test/execute/jobs.test.ts',
+      'test/execute/waves.test.ts',
       'test/connection/contract.test.ts',
       'test/cli/main.test.ts',
       'test/golden/**',

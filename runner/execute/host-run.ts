@@ -62,6 +62,9 @@ export interface HostRun {
   rescuers: number;
   /** All that runs now is unknown: an include's condition was. */
   unknownBecause?: Task;
+  /** How many probes the next wave may ask ahead. Unbounded until something changes: where much changes, answers
+   *  far ahead expire before they are used, so after a change it begins small and doubles with each wave. */
+  window: number;
   /** A batch of probes hung: ask one at a time from now on. */
   cautious: boolean;
   inHandler: boolean;

@@ -97,6 +97,9 @@ function foretell(run: HostRun, own: Prepared, plan: Plan, manner: Manner): Outc
 const touched = (changes: readonly Change[], manner: Manner): readonly Footprint[] =>
   manner.touches ?? changes.flatMap(change => change.touches);
 
+/** Probes that travel with a change. */
+const FIRST_WINDOW = 8;
+
 type Planned = Extract<Decision, { is: 'plan' }>;
 
 async function carryOut(run: HostRun, own: Prepared, on: Knowledge, { plan, state }: Planned, manner: Manner): Promise<Outcome> {
@@ -104,6 +107,7 @@ async function carryOut(run: HostRun, own: Prepared, on: Knowledge, { plan, stat
   const deeds = actions.flatMap(action => own.module.apply(action));
   const steps = manner.background ? inBackground(deeds, manner.background, plan.result['cmd']) : deeds;
   run.observations.expire(widened(run.aliases, manner.changesNothing ? (manner.touches ?? []) : touched(plan.changes, manner)));
+  if (plan.changes.length > 0 && !manner.changesNothing) run.window = FIRST_WINDOW;
   const riders = own.delegate === undefined ? sameUser(own.as, companions(run, own)) : [];
   const bound = withDebts(run, own, on, plan.changes.length > 0 && !manner.changesNothing, steps);
   const done = bound.own(await perform(run, own, bound.steps, on, riders, manner.timeout));

@@ -5,8 +5,8 @@ import type { HostRun } from './host-run.ts';
 import type { Memory } from './memory.ts';
 import { blindAnswer, isBlind, keyOf, type Prepared, prepare } from './prepare.ts';
 
-/** Probes that one wave may hold: the answer stays small, and a first run does not ask what soon expires. */
-const MOST_PROBES = 2000;
+/** Probes that one wave may hold: its answer stays small. */
+export const MOST_PROBES = 2000;
 
 /** Tasks behind the cursor that can be asked about already, in order. Answers are checked again when they are used
  *  (same arguments, not expired), so a guess too many costs only its bytes. */
@@ -18,7 +18,7 @@ export function lookAhead(run: HostRun, first: Task, item: number): readonly Pre
   if (first.register) ahead.doubt(first.register, { after: first, kind: 'pending', known: {} });
   if (first.module === 'setup') ahead.doubt('ansible_facts', { after: first, kind: 'pending', known: {} });
   for (const task of upcoming(run)) {
-    if (found.length >= MOST_PROBES || waitsBefore(run.play, task)) break;
+    if (found.length >= run.window || waitsBefore(run.play, task)) break;
     if (task.isWord ? !passWord(run, task, ahead) : !passModule(run, task, ahead, found)) break;
   }
   return found;
@@ -81,6 +81,7 @@ function askLoop(run: HostRun, task: Task, ahead: Memory, found: Prepared[], fro
   if (items.is !== 'known') return true;
   const { loopVar, indexVar } = task.loopControl;
   for (const [i, item] of items.value.entries()) {
+    if (found.length >= run.window) return false;
     if (i < from || run.observations.holds(keyOf(run, task, i))) continue;
     const on = ahead.know({ ...run.local, [loopVar]: item, ...(indexVar ? { [indexVar]: i } : {}) });
     if (!askOne(run, task, on, i, found)) return false;

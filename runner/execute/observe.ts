@@ -4,7 +4,7 @@ import type { Become, Session } from '../core/types.ts';
 import { TimedOut } from '../core/lost.ts';
 import type { Observation } from '../plan/wave.ts';
 import type { HostRun } from './host-run.ts';
-import { lookAhead } from './look.ts';
+import { lookAhead, MOST_PROBES } from './look.ts';
 import { blindAnswer, isBlind, type Prepared } from './prepare.ts';
 import { rideOf, userKey } from './ride.ts';
 import { clusterOf } from './sessions.ts';
@@ -40,6 +40,7 @@ export async function observe(run: HostRun, own: Prepared, on: Knowledge): Promi
   const others = own.delegate === undefined ? companions(run, own) : [];
   try {
     await askAll(run, session, [own, ...others]);
+    run.window = Math.min(run.window * 2, MOST_PROBES);
   } catch (error) {
     if (!(error instanceof TimedOut) || others.length === 0) throw error;
     // One of many hung: from now on each is asked alone, so that the right task is blamed.

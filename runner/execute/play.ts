@@ -6,6 +6,7 @@ import type { RunContext } from './context.ts';
 import { gatherTask } from './gather.ts';
 import type { Batch, Flow, HostRun, Slot } from './host-run.ts';
 import { askPrompts } from './prompts.ts';
+import { MOST_PROBES } from './look.ts';
 import { createRendezvous } from './rendezvous.ts';
 import { isWanted } from './stepping.ts';
 import { runTask } from './task.ts';
@@ -110,6 +111,7 @@ function createHostRun(context: RunContext, batch: Batch, name: string, own: Slo
     owed: context.owed(name),
     debts: new Set(),
     rescuers: 0,
+    window: MOST_PROBES,
     cautious: false,
     inHandler: false,
     isLost: false,

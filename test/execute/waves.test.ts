@@ -13,7 +13,6 @@ it('waves give what one task after another gives, and would not without expiry',
 const pairs: Readonly<Record<string, readonly object[]>> = {
   file: [
     { file: { path: 'SCRATCH/root/x', state: 'directory' } },
-    { copy: { dest: 'SCRATCH/root/x/', content: 'a', mode: '0600' }, when: 'false' },
     { command: { argv: ['touch', 'SCRATCH/root/made'], creates: 'SCRATCH/root/x' } },
   ],
   copy: [{ copy: { dest: 'SCRATCH/root/f', content: 'red\n' } }, { lineinfile: { path: 'SCRATCH/root/f', line: 'blue' } }],
