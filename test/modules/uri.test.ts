@@ -24,7 +24,11 @@ describe('uri', () => {
   it.each([
     ['JSON is read', { url: '/json' }, { status: 200, json: { m: 'GET', b: '' } }],
     ['a redirect is followed', { url: '/redir' }, { status: 200, redirected: true }],
-    ['a redirect of a POST is not', { url: '/redir', method: 'POST', status_code: 302 }, { status: 302, location: '/json' }],
+    [
+      'a redirect of a POST is not',
+      { url: '/redir', method: 'POST', status_code: 302 },
+      { status: 302, location: expect.stringMatching(/^http:.*\/json$/) },
+    ],
     [
       'a body of JSON',
       { url: '/json', method: 'POST', body_format: 'json', body: { a: '\'"\\\n' } },
