@@ -41,7 +41,8 @@ export const tiers = [
   {
     name: 'ansible',
     include: ['test/ansible/**'],
-    programs: { 'ansible-playbook': 'ansible', sshd: 'openssh-server' },
+    programs: { 'ansible-playbook': 'ansible', sshd: 'openssh-server', git: 'git', zip: 'zip', unzip: 'unzip', curl: 'curl' },
+    wants: { crontab: 'cron', sudo: 'sudo' },
     options: { testTimeout: 5 * minute },
   },
 ];
