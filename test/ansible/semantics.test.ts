@@ -17,6 +17,8 @@ interface Row {
   /** The order between hosts counts too. */
   readonly across?: boolean;
   readonly differs?: string;
+  /** The modules themselves count: a host that cannot be reached, a check run. */
+  readonly real?: boolean;
 }
 
 const host = (name: string, more: object = {}): readonly [string, object] => [name, { own: `of ${name}`, ...more }];
@@ -39,6 +41,18 @@ const inventory = {
 
 const rows = parse(readFileSync(join(import.meta.dirname, 'semantics.yaml'), 'utf8'), { maxAliasCount: -1 }) as readonly Row[];
 
+/** Ansible pays half a second for each command on each host. What is asked here is the order of tasks, so it gets words of its own
+ *  engine that end the same way; only what somebody reads the result of stays a command. */
+function cheap(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(cheap);
+  if (typeof value !== 'object' || value === null) return value;
+  const { command, ...task } = value as Readonly<Record<string, unknown>>;
+  const rest = Object.fromEntries(Object.entries(task).map(([key, inner]) => [key, cheap(inner)]));
+  if (command === undefined || 'register' in task || 'until' in task) return command === undefined ? rest : { ...rest, command };
+  if (command === 'true') return { changed_when: true, ...rest, debug: { msg: '' } };
+  return command === 'false' && !('failed_when' in task) ? { ...rest, fail: { msg: 'no' } } : { ...rest, command };
+}
+
 function written(row: Row, side: 'ansible' | 'tsrun', dir: string): Order {
   const text = (value: unknown): string => {
     const chosen = JSON.stringify(value).replace(/\[\[(.*?)\|(.*?)\]\]/g, (_, a: string, b: string) =>
@@ -49,7 +63,7 @@ function written(row: Row, side: 'ansible' | 'tsrun', dir: string): Order {
   };
   for (const [path, value] of Object.entries({ ...row.files, 'site.yaml': row.plays, 'hosts.yaml': inventory })) {
     mkdirSync(dirname(join(dir, path)), { recursive: true });
-    writeFileSync(join(dir, path), text(value));
+    writeFileSync(join(dir, path), text(side === 'ansible' && !row.real ? cheap(value) : value));
   }
   return { cwd: dir, playbook: 'site.yaml', args: ['-i', 'hosts.yaml', ...(row.args ?? [])] };
 }
