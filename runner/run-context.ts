@@ -46,6 +46,7 @@ export function contextOf(parts: Parts): RunContext {
     clock: request.clock,
     signal: request.signal,
     lost: new Set(),
+    locked: new Set(),
     ask: request.ask,
     hostsOf: play => (inventory.hasGrown() ? resolvePattern(play.pattern, inventory.current()).hosts : play.hosts),
     addHost: inventory.add,

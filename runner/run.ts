@@ -1,5 +1,6 @@
 // START HERE: load -> bind -> probe -> plan -> apply -> recap. It joins the parts, which do not know each other.
 import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import { connectionFor } from './connection/index.ts';
 import { isError } from './core/fault.ts';
 import type { RunRequest } from './core/request.ts';
@@ -8,6 +9,8 @@ import type { AnyModule, Connection, Fault } from './core/types.ts';
 import { createBooks, emitter } from './execute/books.ts';
 import type { NewEvent } from './execute/context.ts';
 import { growing } from './execute/growing.ts';
+import { locking } from './execute/lock.ts';
+import { forgottenDebts } from './execute/owed.ts';
 import { runPlay } from './execute/play.ts';
 import { createSessions } from './execute/sessions.ts';
 import { load, type Loaded } from './language/load.ts';
@@ -15,6 +18,8 @@ import { moduleNames, openModules } from './modules/index.ts';
 import { listHosts, listTags, listTasks } from './report/lists.ts';
 import { redacting } from './report/index.ts';
 import { contextOf } from './run-context.ts';
+
+type Emit = (event: NewEvent) => void;
 
 /** What tests put in place of the real thing. */
 export interface Seams {
@@ -30,18 +35,19 @@ const real: Seams = { connectionFor, waves: true, expiry: true, module: (_, modu
 export async function run(request: RunRequest, seams: Partial<Seams> = {}): Promise<number> {
   const { clock, load: what, check } = request;
   const reporters = request.reporters.map(reporter => redacting(reporter, request.redactor));
-  const emit = emitter(randomUUID(), clock, reporters);
+  const id = randomUUID();
+  const emit = emitter(id, clock, reporters);
   emit({ event: 'run_start', playbooks: what.playbooks, check, limit: what.limit, tags: what.tags });
   let exitCode = 1;
   try {
-    exitCode = await compiled(request, emit, { ...real, ...seams });
+    exitCode = await compiled(request, emit, { ...real, ...seams }, id);
     return exitCode;
   } finally {
     emit({ event: 'run_end', exitCode });
   }
 }
 
-async function compiled(request: RunRequest, emit: (event: NewEvent) => void, seams: Seams): Promise<number> {
+async function compiled(request: RunRequest, emit: Emit, seams: Seams, id: string): Promise<number> {
   const loaded = await load({ ...request.load, modules: { names: moduleNames, open: withFacts }, redactor: request.redactor });
   for (const [file, source] of loaded.sources) request.sources.set(file, source);
   const findings = [...(request.findings ?? []), ...loaded.findings];
@@ -55,7 +61,7 @@ async function compiled(request: RunRequest, emit: (event: NewEvent) => void, se
     run: undefined,
   };
   const list = lists[request.mode];
-  if (!list) return converge(request, loaded, emit, seams);
+  if (!list) return converge(request, loaded, emit, seams, id);
   for (const line of list(loaded.site)) request.print(line);
   return 0;
 }
@@ -74,19 +80,22 @@ const finding = (found: Fault): NewEvent => ({
 });
 
 /** Plays one after the other; a play that ends badly ends the run. */
-async function converge(request: RunRequest, loaded: Loaded, emit: (event: NewEvent) => void, seams: Seams): Promise<number> {
-  const sessions = createSessions(seams.connectionFor, request.signal);
+async function converge(request: RunRequest, loaded: Loaded, emit: Emit, seams: Seams, run: string): Promise<number> {
+  const { check, signal, load } = request;
   const inventory = growing(loaded.site.inventory);
   const books = createBooks(inventory.current);
   const warn = (found: Fault): void => emit(finding(found));
+  const holder = `${load.env['USER'] ?? load.env['LOGNAME'] ?? 'someone'}@${hostname()}`;
+  const sessions = createSessions(seams.connectionFor, signal, locking({ run, holder, check, warn }));
   const context = contextOf({ request, loaded, emit, seams, sessions, books, inventory, warn });
   try {
     for (const play of loaded.site.plays) if (!(await runPlay(context, play))) break;
+    for (const debt of forgottenDebts(loaded.site.plays, books.debts(), context.lost)) warn(debt);
   } finally {
     emit(books.recap(sessions.traffic));
     await sessions.closeAll();
   }
   const stopped = context.stepping?.ended();
   if (stopped) return stopped;
-  return books.exitCode({ failOnChange: request.failOnChange, interrupted: request.signal.aborted });
+  return books.exitCode({ failOnChange: request.failOnChange, interrupted: signal.aborted, locked: context.locked });
 }

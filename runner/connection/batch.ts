@@ -46,7 +46,7 @@ export function frameText({ left, right }: Nonce, shape: Shape = 'split'): strin
   return [
     `tsrun_m() { ${mark}; ${mark} >&2; }`,
     apartText({ left, right }),
-    `tsrun_q() { tsrun_m "+$1"; { ( eval "set --\n$2" ) </dev/null ${inside}; } ${around}; tsrun_m "-$1 $tsrun_c"; }`,
+    `tsrun_q() { tsrun_m "+$1"; { ( eval "set --\n$2" ) </dev/null 6>&- ${inside}; } ${around}; tsrun_m "-$1 $tsrun_c"; }`,
   ].join('\n');
 }
 
@@ -55,7 +55,7 @@ export function frameText({ left, right }: Nonce, shape: Shape = 'split'): strin
 function apartText({ left, right }: Nonce): string {
   // The brackets keep the whole mark out of the list of processes.
   const stop = `LC_ALL=C sed "/${left}[${right.charAt(0)}]${right.slice(1)}-$1 /q"`;
-  const body = '{ ( eval "set --\n$2" ) 7>&- 8>&- 9>&-; tsrun_c=$?; echo $tsrun_c >&7; tsrun_m "-$1 $tsrun_c"; }';
+  const body = '{ ( eval "set --\n$2" ) 6>&- 7>&- 8>&- 9>&-; tsrun_c=$?; echo $tsrun_c >&7; tsrun_m "-$1 $tsrun_c"; }';
   const piped = `{ ${body} 2>&1 >&8 8>&- | ${stop} >&2 7>&- 8>&-; } 8>&1 | ${stop} >&9 7>&-`;
   return `tsrun_a() { tsrun_m "+$1"; { tsrun_c=$( { ${piped}; } 7>&1 ); } 9>&1; return $tsrun_c; }`;
 }
@@ -93,10 +93,10 @@ function frameOf({ id, question }: Asked, shape: Shape): string {
   }
   if (shape === 'split') {
     if (feed === '') return `tsrun_q ${id} ${body}`;
-    return `tsrun_m +${id}; { ${feed}( eval ${body} ) ${inside}; } ${around}; tsrun_m "-${id} $tsrun_c"`;
+    return `tsrun_m +${id}; { ${feed}( eval ${body} ) 6>&- ${inside}; } ${around}; tsrun_m "-${id} $tsrun_c"`;
   }
   const input = feed === '' ? ' </dev/null' : '';
-  const run = `{ ${feed}( eval ${body} )${input} 9>&-; tsrun_c=$?; } 2>&1 >&9; printf x; exit $tsrun_c`;
+  const run = `{ ${feed}( eval ${body} )${input} 6>&- 9>&-; tsrun_c=$?; } 2>&1 >&9; printf x; exit $tsrun_c`;
   return [
     `tsrun_m +${id}; { tsrun_x=$( ${run} ); tsrun_c=$?; } 9>&1; tsrun_m "-${id} $tsrun_c"`,
     `tsrun_o +${id}; printf %s "\${tsrun_x%x}"; tsrun_o "-${id} $tsrun_c"`,

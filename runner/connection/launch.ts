@@ -1,7 +1,8 @@
 // How a resident shell is started: the command of the channel, and what follows on its stdin. Pure text.
 import { quote } from '../core/shell.ts';
-import type { Become } from '../core/types.ts';
+import type { Become, RunLock } from '../core/types.ts';
 import { frameText, type Nonce, type Shape, sudoPrompt } from './batch.ts';
+import { lockText } from './lock.ts';
 
 export interface Launch {
   readonly command: string;
@@ -28,6 +29,7 @@ export interface LaunchOptions {
   readonly root: boolean;
   readonly become?: Become | undefined;
   readonly longest: number;
+  readonly lock?: RunLock | undefined;
 }
 
 /** csh reads its command line by line: it leaves here, before it can misread our quotes, and so does
@@ -37,7 +39,7 @@ const guard = 'test "$?path" = 1 && exit 125\n';
 /** The shell's surroundings. It stays in the folder where the login begins (the home), unless the user whom it
  *  has become may not read that. C.UTF-8 keeps messages and order as in C without breaking programs on names
  *  that are not ASCII; a system without it gets C. The group comes from /proc without a process, else from ps. */
-export function preamble(nonce: Nonce, shape: Shape): string {
+export function preamble(nonce: Nonce, shape: Shape, lock?: RunLock): string {
   return [
     'PATH=${PATH:-/usr/local/bin:/usr/bin:/bin}:/usr/local/sbin:/usr/sbin:/sbin',
     'LC_ALL=C; for tsrun_d in /usr/lib/locale/C.utf8 /usr/lib/locale/C.UTF-8; do [ -d $tsrun_d ] && LC_ALL=C.UTF-8; done',
@@ -48,6 +50,7 @@ export function preamble(nonce: Nonce, shape: Shape): string {
     'then read -r tsrun_a tsrun_a tsrun_a tsrun_a tsrun_g tsrun_a </proc/$$/stat; ',
     'else tsrun_g=$(ps -o pgid= -p $$); fi',
     'tsrun_m "=$$ "$tsrun_g',
+    ...(lock === undefined ? [] : [lockText(lock)]),
   ].join('\n');
 }
 
@@ -104,7 +107,7 @@ const sizeOf = (text: string): number => Buffer.byteLength(text);
 /** As many questions as fit go with the command; the rest follows on stdin. */
 export function launch(batch: FirstBatch, options: LaunchOptions): Launch {
   const shape = shapeOf(options.become);
-  const head = preamble(options.nonce, shape);
+  const head = preamble(options.nonce, shape, options.lock);
   const all = [head, ...batch.texts, batch.end, ''].join('\n');
   if (options.become !== undefined && asks(options.become, options.root)) {
     const command =
@@ -150,7 +153,7 @@ export function commandFor(script: string, options: LaunchOptions): string {
 
 /** For a login shell that is no POSIX shell: the command has nothing to misread, all comes on stdin. */
 export function bareLaunch(batch: FirstBatch, options: LaunchOptions): Launch {
-  const head = preamble(options.nonce, 'split');
+  const head = preamble(options.nonce, 'split', options.lock);
   const stdin = [head, ...batch.texts, batch.end, ''].join('\n');
   if (options.become === undefined) return { command: `exec ${options.shell}`, stdin, ready: false, carried: 0 };
   const words = becomeWords(options.become, undefined).map(quote).join(' ');

@@ -1,10 +1,11 @@
 // One long-lived shell for a user on a host: asks go in, answers come out, in turn. Knows frames, no transport.
 import { TimedOut } from '../core/lost.ts';
-import type { AskOptions, Become, Output, Question } from '../core/types.ts';
+import type { AskOptions, Become, Output, Question, RunLock } from '../core/types.ts';
 import { type Asked, endText, frameText, type Nonce, questionTexts } from './batch.ts';
 import { becomeFailed, gate } from './become.ts';
 import { type FirstBatch, type Launch, type LaunchOptions, bareLaunch, launch, shapeOf } from './launch.ts';
 import { Listener } from './listener.ts';
+import { lockedBy, lockId, lockWarning } from './lock.ts';
 import { output } from './output.ts';
 import { closedHere, noShell } from './shell-faults.ts';
 import type { Ending, Line, Wire } from './wire.ts';
@@ -17,6 +18,8 @@ export interface ResidentOptions {
   readonly become?: Become | undefined;
   /** Bytes of each stream that an answer keeps. */
   readonly limit: number;
+  /** The run lock that a shell which starts now takes. */
+  lock(): RunLock | undefined;
   nonce(): Nonce;
   count(roundTrips: number): void;
   /** Ends a process group on the host, as the resident's user. */
@@ -42,6 +45,8 @@ export class Resident {
   #closed = false;
   #cancel: ((error: Error) => void) | undefined;
   busy = 0;
+  /** The shell was told to take the run lock. */
+  locks = false;
 
   constructor(options: ResidentOptions) {
     this.#options = options;
@@ -115,6 +120,7 @@ export class Resident {
   #drop(): void {
     const live = this.#live;
     this.#live = undefined;
+    this.locks = false;
     live?.line.close();
   }
 
@@ -172,7 +178,9 @@ export class Resident {
   async #start(batch: FirstBatch, answers: Map<number, Output>): Promise<Outcome> {
     const { wire, become, shell, root, count } = this.#options;
     const nonce = this.#options.nonce();
-    const options: LaunchOptions = { nonce, shell, root, become, longest: wire.longestCommand };
+    const lock = this.#options.lock();
+    this.locks = lock !== undefined;
+    const options: LaunchOptions = { nonce, shell, root, become, longest: wire.longestCommand, lock };
     const plan: Launch = this.#bare ? bareLaunch(batch, options) : launch(batch, options);
     const shape = shapeOf(become);
     count(wire.startCost);
@@ -187,7 +195,8 @@ export class Resident {
     });
     if (this.#closed) line.close();
     this.#live = { line, nonce, listener };
-    const answered = listener.next(answers);
+    const answered = listener.next(answers).then(outcome => this.#judged(lock, answers, outcome));
+    answered.catch(() => undefined);
     if (watch !== undefined) {
       count(wire.readyCost);
       const early = await Promise.race([watch.passed, answered]);
@@ -196,6 +205,18 @@ export class Resident {
     count(1);
     if (plan.stdin !== '') line.write(plan.stdin);
     return answered;
+  }
+
+  /** What the lock answered; throws where another run holds it. */
+  #judged(lock: RunLock | undefined, answers: Map<number, Output>, outcome: Outcome): Outcome {
+    const answer = answers.get(lockId);
+    answers.delete(lockId);
+    if (lock === undefined || answer === undefined) return outcome;
+    const locked = lockedBy(this.#options.host, answer);
+    if (locked !== undefined) throw locked;
+    const warning = lockWarning(this.#options.host, lock, answer);
+    if (warning !== undefined) lock.warn(warning);
+    return outcome;
   }
 }
 

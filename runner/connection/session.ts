@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import pLimit from 'p-limit';
 import { Unreachable } from '../core/lost.ts';
 import { asWritten } from '../core/shell.ts';
-import type { AskOptions, Become, Blob, Output, Question, Session, Target, Traffic } from '../core/types.ts';
+import type { AskOptions, Become, Blob, Output, Question, RunLock, Session, Target, Traffic } from '../core/types.ts';
 import type { Nonce } from './batch.ts';
 import { shapeOf } from './launch.ts';
 import { Resident } from './resident.ts';
@@ -74,18 +74,25 @@ class HostSession implements Session {
     this.#roundTrips += trips;
   };
 
-  #newResident(become: Become | undefined, kill: (group: string) => Promise<void>): Resident {
+  #newResident(become: Become | undefined, kill: (group: string) => Promise<void>, lock = () => this.#lockFor(become)): Resident {
     return new Resident({
       wire: this.#wire,
       host: this.#target.name,
       shell: this.#target.shell,
       root: this.#target.user === 'root',
       become,
+      lock,
       limit: keptBytes,
       nonce: newNonce,
       count: this.#count,
       kill,
     });
+  }
+
+  /** Taken once, and by root's shell in any case: only root has one lock for all logins. */
+  #lockFor(become: Become | undefined): RunLock | undefined {
+    const isRoot = (become?.user ?? this.#target.user) === 'root';
+    return isRoot || ![...this.#residents.values()].some(each => each.locks) ? this.#target.lock : undefined;
   }
 
   #residentOf(become: Become | undefined): Resident {
@@ -99,7 +106,7 @@ class HostSession implements Session {
   }
 
   #closeOneIdle(but: Resident): void {
-    const idle = [...this.#residents].find(([, each]) => each.busy === 0 && each !== but);
+    const idle = [...this.#residents].find(([, each]) => each.busy === 0 && !each.locks && each !== but);
     if (idle === undefined) return;
     idle[1].close();
     this.#residents.delete(idle[0]);
@@ -108,7 +115,11 @@ class HostSession implements Session {
   /** A closed channel does not end what runs behind it, so a shell of the same user does. */
   async #killAs(become: Become | undefined, group: string): Promise<void> {
     if (!/^[1-9]\d*$/.test(group) || group === '1') return;
-    const killer = this.#newResident(become, () => Promise.resolve());
+    const killer = this.#newResident(
+      become,
+      () => Promise.resolve(),
+      () => undefined,
+    );
     try {
       await killer.ask([{ sh: asWritten(`kill -s KILL -- -${group}`) }], { timeout: killPatience });
     } finally {

@@ -100,6 +100,7 @@ export const codes = {
   E515: 'A notified handler does not exist.',
   E516: 'The job of an asynchronous task has not ended.',
   E520: 'A host did not come back in time.',
+  E530: 'Another run holds the lock of a host.',
   // E6xx: reaching a host (E62x: moving a file, E65x: becoming another user)
   E600: 'A kind of connection that tsrun does not have.',
   E601: 'The name of a host does not resolve.',
@@ -158,6 +159,8 @@ export const codes = {
   // W9xx: warnings (W95x: the static checks)
   W901: 'A word that was a boolean in YAML 1.1 and is text in YAML 1.2.',
   W930: 'An ssh option that tsrun does not have.',
+  W931: 'A host cannot keep two runs apart.',
+  W932: 'A host owes a handler that no play of this run has.',
   W940: 'A name that is both a group and a host.',
   W941: 'A file beside an inventory that is not read.',
   W942: 'Settings of ansible.cfg that were read, or were not.',

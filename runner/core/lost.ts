@@ -1,4 +1,4 @@
-// The two ways in which a session ends early. Thrown by connections, caught by the engine for that host alone.
+// The ways in which a session ends early. Thrown by connections, caught by the engine for that host alone.
 import type { Fault } from './types.ts';
 
 /** The host cannot be reached, or the connection is gone. `fault` says why and the mend. */
@@ -9,6 +9,9 @@ export class Unreachable extends Error {
     this.fault = fault;
   }
 }
+
+/** Another run holds the host's lock: nothing was done there. */
+export class Locked extends Unreachable {}
 
 /** A batch took longer than it was given; the session has ended what ran and can be asked again. */
 export class TimedOut extends Error {

@@ -235,6 +235,21 @@ export interface Target {
   readonly shell: string;
   /** Anything else that one kind of connection needs (kubeconfig, context, ...). */
   readonly options: Vars;
+  /** `tsrun_lock`: the file of the run lock, or "none". */
+  readonly lockPath?: string;
+  /** The lock that the session takes; absent: none. */
+  readonly lock?: RunLock;
+}
+
+/** What keeps two runs apart on a host: a file there, locked as long as the session's shell lives. */
+export interface RunLock {
+  /** null: the usual place of the user. */
+  readonly path: string | null;
+  readonly run: string;
+  /** Who runs, for those who wait. */
+  readonly holder: string;
+  /** Told where the host cannot lock; the session goes on. */
+  warn(fault: Fault): void;
 }
 
 export interface Connection {

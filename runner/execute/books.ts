@@ -15,8 +15,17 @@ export interface Books {
   tally(name: string): MutableTally;
   foretold(name: string): Foretold;
   owed(name: string): Owed;
+  /** Of all hosts that were asked. */
+  debts(): ReadonlyMap<string, Owed>;
   recap(traffic: (host: string) => Traffic): Omit<Recap, 'time' | 'run'>;
-  exitCode(asked: { readonly failOnChange: boolean; readonly interrupted: boolean }): number;
+  exitCode(asked: Asked): number;
+}
+
+export interface Asked {
+  readonly failOnChange: boolean;
+  readonly interrupted: boolean;
+  /** Hosts that another run holds: the one failure of each. */
+  readonly locked: ReadonlySet<string>;
 }
 
 const emptyTally = (): MutableTally => ({
@@ -44,13 +53,14 @@ export function createBooks(inventory: () => Inventory): Books {
     tally: name => once(tallies, name, emptyTally),
     foretold: name => once(foretold, name, createForetold),
     owed: name => once(owed, name, createOwed),
+    debts: () => owed,
     recap: traffic => ({
       event: 'recap',
       hosts: Object.fromEntries(
         [...tallies].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, tally]) => [name, withTraffic(tally, traffic(name))]),
       ),
     }),
-    exitCode: ({ failOnChange, interrupted }) => exitCode([...tallies.values()], failOnChange, interrupted),
+    exitCode: asked => exitCode(tallies, asked),
   };
 }
 
@@ -70,10 +80,12 @@ const withTraffic = (tally: MutableTally, traffic: Traffic): Tally => ({
 });
 
 /** design.md 2: if several fit, 130, 1, 5, 2, 8, 7, 4, 3. */
-function exitCode(tallies: readonly MutableTally[], failOnChange: boolean, interrupted: boolean): number {
+function exitCode(byHost: ReadonlyMap<string, MutableTally>, { failOnChange, interrupted, locked }: Asked): number {
+  const tallies = [...byHost.values()];
   const any = (field: keyof MutableTally): boolean => tallies.some(tally => tally[field] > 0);
   if (interrupted) return 130;
-  if (any('failed')) return 2;
+  if ([...byHost].some(([host, { failed }]) => failed > (locked.has(host) ? 1 : 0))) return 2;
+  if (locked.size > 0) return 8;
   if (tallies.some(tally => tally.unreachable > 0 && tally.ignored === 0)) return 4;
   return failOnChange && (any('changed') || any('unknown')) ? 3 : 0;
 }

@@ -29,6 +29,8 @@ export interface RunContext {
   readonly signal: AbortSignal;
   /** Hosts that failed or were lost in an earlier play. */
   readonly lost: Set<string>;
+  /** Hosts that another run holds. */
+  readonly locked: Set<string>;
   /** Asks the person at the terminal (pause, vars_prompt). */
   readonly ask: RunRequest['ask'];
   /** Hosts of the play: as compiled, or looked up anew once the inventory has grown. */

@@ -2,8 +2,8 @@
 // a run that dies in between is made good by the next one, from any controller (semantics.md 1).
 import { createHash } from 'node:crypto';
 import { lines, sh } from '../core/shell.ts';
-import type { Handler } from '../core/site.ts';
-import type { Output, Script, Step } from '../core/types.ts';
+import type { Handler, Play } from '../core/site.ts';
+import type { Fault, Output, Script, Step } from '../core/types.ts';
 import type { HostRun } from './host-run.ts';
 
 /** What the host says that it owes, of this play and of others. */
@@ -50,6 +50,27 @@ export function readOwed(owed: Owed, output: Output | undefined): void {
   const said = output?.code === 0 ? output.text() : '';
   for (const label of said.split('\n').filter(Boolean)) owed.labels.add(label);
 }
+
+/** Debts that no play of this run can pay: the handler was renamed or taken away, or belongs to another playbook.
+ *  Hosts that did not come to the end of their plays are not told of. */
+export function forgottenDebts(
+  plays: readonly Play[],
+  debts: Iterable<readonly [host: string, owed: Owed]>,
+  lost: ReadonlySet<string>,
+): readonly Fault[] {
+  const known = new Set(plays.flatMap(play => play.handlers.map(labelOf)));
+  return [...debts].flatMap(([host, { labels }]) =>
+    lost.has(host) ? [] : [...labels].filter(label => !known.has(label)).map(label => forgotten(host, label)),
+  );
+}
+
+const forgotten = (host: string, label: string): Fault => ({
+  code: 'W932',
+  severity: 'warning',
+  what: `${host}: the handler "${label.replace(/^ : /, '')}" is owed`,
+  why: 'a run before this one ended between a change and its handler, and no play of this run has a handler of that name',
+  mend: `run the playbook that has it; if there is none any more: rm /var/lib/tsrun/owed/${fileOf(label)} on the host (without root: ~/.tsrun/owed)`,
+});
 
 /** The handlers of this play that the host owes; they are notified as if their task had changed. */
 export function collectDebts(run: HostRun): void {

@@ -35,9 +35,9 @@ function keepOne(run: HostRun, { key, args, probe }: Prepared, output: Output | 
   if (output) run.observations.keep(key, { args, output, reads: widened(run.aliases, probe.reads) });
 }
 
-/** Once for each user, where the play has handlers that might be owed. */
+/** Once for each user; also where the play has no handlers any more, for what is owed must be told. */
 function asksDebts(run: HostRun, [first]: readonly Prepared[]): boolean {
-  if (!first || run.batch.handlers.length === 0 || run.owed.asked.has(userKey(first.as))) return false;
+  if (!first || run.owed.asked.has(userKey(first.as))) return false;
   run.owed.asked.add(userKey(first.as));
   return true;
 }

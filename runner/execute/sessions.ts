@@ -37,14 +37,18 @@ const keyOf = ({ name, connection, user, address, port, options }: Target): stri
   [name, connection, user, address, port, connection === 'kubernetes' ? clusterOf(options) : ''].join('\n');
 
 /** Each connection listens for the end of the run: a hundred hosts are no leak. */
-export function createSessions(connectionFor: (kind: string) => Promise<Connection>, signal: AbortSignal): Sessions {
+export function createSessions(
+  connectionFor: (kind: string) => Promise<Connection>,
+  signal: AbortSignal,
+  locked: (target: Target) => Target = target => target,
+): Sessions {
   setMaxListeners(0, signal);
   const held = new Map<string, Held>();
   const past = new Map<string, Traffic>();
   const live = new Map<string, Set<Session>>();
 
   const start = async (target: Target): Promise<Session> => {
-    const session = await (await connectionFor(target.connection)).open(target, signal);
+    const session = await (await connectionFor(target.connection)).open(locked(target), signal);
     live.set(target.name, (live.get(target.name) ?? new Set()).add(session));
     return session;
   };

@@ -1,7 +1,7 @@
 // One task on one host: its loop, its register, who is told of a change, and the event. Where it stands in the play is tree.ts.
 import type { Knowledge, Task } from '../core/site.ts';
 import type { Vars } from '../core/types.ts';
-import { Unreachable } from '../core/lost.ts';
+import { Locked, Unreachable } from '../core/lost.ts';
 import { attempt, unanswered } from './attempt.ts';
 import { announce } from './announce.ts';
 import { notify } from './handlers.ts';
@@ -18,6 +18,7 @@ export async function runTask(run: HostRun, task: Task): Promise<Flow> {
     const outcome = await throttled(run, task, () => outcomeOf(run, task));
     return conclude(run, task, outcome, began);
   } catch (error) {
+    if (error instanceof Locked) return locked(run, task, error, began);
     if (error instanceof Unreachable) return unreachable(run, task, error);
     throw error;
   }
@@ -140,6 +141,15 @@ function loopFault(run: HostRun, task: Task, outcomes: readonly Outcome[]) {
     ...faultOf(task, run.name, why, first?.mend ?? 'see the items above'),
     ...(first && bad.length === 1 ? { why: first.why } : {}),
   };
+}
+
+/** Told as a failure, for the host is well; no rescue and no ignore_errors goes on beside the other run. */
+function locked(run: HostRun, task: Task, { fault }: Locked, began: number): Flow {
+  run.rescuers = 0;
+  run.isLost = true;
+  run.context.locked.add(run.name);
+  announce(run, task, run.memory.know(run.local), failed({ ...fault, at: task.span }), { began, ignored: false });
+  return 'ended';
 }
 
 function unreachable(run: HostRun, task: Task, error: Unreachable): Flow {

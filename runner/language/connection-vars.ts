@@ -128,6 +128,7 @@ export function targetOf(
     'ansible_ssh_private_key_passphrase',
     first(read('ansible_ssh_private_key_passphrase'), read('ansible_private_key_passphrase')),
   );
+  const lockPath = textOf('tsrun_lock', first(read('tsrun_lock')));
   const target: Target = {
     name,
     connection: kind === 'smart' || kind === 'paramiko' ? 'ssh' : kind,
@@ -148,6 +149,7 @@ export function targetOf(
       10,
     shell: textOf('ansible_shell_executable', read('ansible_shell_executable')) ?? 'sh',
     options: otherOptions(ssh, read, env),
+    ...(lockPath === undefined ? {} : { lockPath }),
   };
   return { target, unknown: ssh.unknown };
 }
