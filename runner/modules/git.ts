@@ -141,6 +141,8 @@ export const module: Module<Args, State, Action> = {
     'The arguments archive, archive_prefix, separate_git_dir and gpg_whitelist are not there.',
     'A branch that is checked out is set to what the server has.',
     'ssh asks for nothing: a host key that is not known is a failure.',
+    'With clone: false, a repository that is not there is no change.',
+    'A version that the repository does not have leaves no clone behind.',
   ],
   notes: ['Needs git on the host.'],
   check(args) {

@@ -150,6 +150,7 @@ export const module: Module<Args, State, never> = {
       yaml: 'name: Kind\nstat: { path: /scratch/tree, get_checksum: false, get_mime: false, get_attributes: false }',
     },
   ],
+  differs: ['A path below a file is one where nothing is; Ansible fails there.'],
   notes: ['Ask for less (get_checksum, get_mime, get_attributes: false) where a file is large.'],
   probe: args => ({
     ask: { sh: script(args) },

@@ -188,6 +188,7 @@ export const module: Module<Args, State, Unpacking> = {
     'An archive of the runner leaves a receipt on the host (a list of names, times and owners), so that it is not sent again to be compared.',
     'Bytes that differ count as a change, also where time and size are equal.',
     'A check run says what would be done for tar archives too.',
+    'Where what `creates` names is there, the task is ok; Ansible calls it skipped.',
   ],
   notes: [
     'Needs tar, for zip archives unzip. Without GNU tar each file is compared with its bytes in the archive, which is slow for many.',
