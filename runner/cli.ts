@@ -10,6 +10,7 @@ type Act = (line: CommandLine, world: World) => Promise<number>;
 /** Each verb is imported when it is asked for: `--help` waits for none of them. */
 const acts: Readonly<Record<Verb, Act>> = {
   run: async (line, world) => (await import('./cli/run.ts')).runVerb(line, world),
+  exec: async (line, world) => (await import('./cli/run.ts')).runVerb(line, world),
   lint: async (line, world) => (await import('./cli/run.ts')).runVerb(line, world),
   inventory: async (line, world) => (await import('./cli/inventory.ts')).inventoryVerb(line, world),
   explain: async (line, world) => (await import('./cli/inventory.ts')).explainVerb(line, world),

@@ -48,7 +48,13 @@ export async function run(request: RunRequest, seams: Partial<Seams> = {}): Prom
 }
 
 async function compiled(request: RunRequest, emit: Emit, seams: Seams, id: string): Promise<number> {
-  const loaded = await load({ ...request.load, modules: { names: moduleNames, open: withFacts }, redactor: request.redactor });
+  const { exec } = request;
+  const loaded = await load({
+    ...request.load,
+    exec,
+    modules: { names: moduleNames, open: withFacts },
+    redactor: request.redactor,
+  });
   for (const [file, source] of loaded.sources) request.sources.set(file, source);
   const findings = [...(request.findings ?? []), ...loaded.findings];
   for (const found of findings) emit(finding(found));

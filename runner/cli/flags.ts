@@ -2,6 +2,7 @@
 
 export const verbs = {
   run: { words: 'PLAYBOOK...', help: 'bring hosts to what the playbooks say (the verb may be left out)' },
+  exec: { words: 'HOSTS', help: 'one task on the hosts of a pattern: -m MODULE -a ARGS' },
   doc: { words: '[MODULE|CODE]', help: 'list the modules, or show the page of a module or of a fault code' },
   inventory: { words: '[GROUP]', help: 'show the groups and hosts of an inventory, or the variables of a host' },
   explain: { words: 'HOST VARIABLE [PLAYBOOK...]', help: 'show every place that sets a variable of a host, and which one wins' },
@@ -11,7 +12,7 @@ export type Verb = keyof typeof verbs;
 
 /** Of the contract, but not built yet: refused by name, so that no script believes that they worked. */
 // biome-ignore format: one line.
-export const laterVerbs: readonly string[] = ['exec', 'plan', 'apply', 'runs', 'undo', 'drift', 'graph', 'vault', 'schema', 'init', 'import', 'completion'];
+export const laterVerbs: readonly string[] = ['plan', 'apply', 'runs', 'undo', 'drift', 'graph', 'vault', 'schema', 'init', 'import', 'completion'];
 export const laterFlags: readonly string[] = ['plan', 'resume', 'identity', 'report'];
 
 export const groups = {
@@ -40,8 +41,10 @@ export interface Flag {
   readonly verbs: readonly Verb[];
 }
 
-const running: readonly Verb[] = ['run'];
-const loading: readonly Verb[] = ['run', 'lint'];
+const playing: readonly Verb[] = ['run'];
+const running: readonly Verb[] = ['run', 'exec'];
+const checking: readonly Verb[] = ['run', 'lint'];
+const loading: readonly Verb[] = [...running, 'lint'];
 const reading: readonly Verb[] = [...loading, 'inventory', 'explain'];
 const everywhere: readonly Verb[] = [...reading, 'doc'];
 
@@ -49,24 +52,26 @@ const everywhere: readonly Verb[] = [...reading, 'doc'];
 export const flags: readonly Flag[] = [
   { name: 'inventory', short: 'i', also: ['inventory-file'], takes: 'FILE', many: true, group: 'choose', verbs: reading, help: "inventory: a file, folder, executable or 'h1,h2,' (repeatable)" },
   { name: 'limit', short: 'l', also: ['subset'], takes: 'PATTERN', group: 'choose', verbs: loading, help: 'only these hosts: a pattern or @file' },
-  { name: 'tags', short: 't', takes: 'A,B', type: 'list', many: true, group: 'choose', verbs: loading, help: 'only tasks with one of these tags' },
-  { name: 'skip-tags', takes: 'A,B', type: 'list', many: true, group: 'choose', verbs: loading, help: 'no task with one of these tags' },
+  { name: 'tags', short: 't', takes: 'A,B', type: 'list', many: true, group: 'choose', verbs: checking, help: 'only tasks with one of these tags' },
+  { name: 'skip-tags', takes: 'A,B', type: 'list', many: true, group: 'choose', verbs: checking, help: 'no task with one of these tags' },
   { name: 'extra-vars', short: 'e', takes: 'K=V', many: true, group: 'choose', verbs: reading, help: 'variables over all others: k=v, @file or JSON' },
-  { name: 'roles-path', takes: 'DIR', many: true, group: 'choose', verbs: [...loading, 'explain'], help: 'more folders to look for roles in' },
-  { name: 'start-at-task', takes: 'NAME', group: 'choose', verbs: running, help: 'begin with the task of this name' },
+  { name: 'roles-path', takes: 'DIR', many: true, group: 'choose', verbs: [...checking, 'explain'], help: 'more folders to look for roles in' },
+  { name: 'start-at-task', takes: 'NAME', group: 'choose', verbs: playing, help: 'begin with the task of this name' },
+  { name: 'module', short: 'm', also: ['module-name'], takes: 'MODULE', fallback: 'command', group: 'choose', verbs: ['exec'], help: 'the module of the task' },
+  { name: 'args', short: 'a', takes: 'ARGS', group: 'choose', verbs: ['exec'], help: 'its arguments: words, k=v or JSON' },
 
   { name: 'check', short: 'C', group: 'mode', verbs: running, help: 'say what would change, change nothing' },
   { name: 'diff', short: 'D', group: 'mode', verbs: running, help: 'show each change as a diff' },
   { name: 'forks', short: 'f', takes: 'N', type: 'number', fallback: '50', group: 'mode', verbs: running, help: 'hosts at once' },
   { name: 'fail-on-change', group: 'mode', verbs: running, help: 'end with 3 where something changed or would change' },
   { name: 'verify', group: 'mode', verbs: running, help: 'look again after each change: it must hold' },
-  { name: 'force-handlers', group: 'mode', verbs: running, help: 'run notified handlers on failed hosts too' },
-  { name: 'step', group: 'mode', verbs: running, help: 'ask before each task' },
+  { name: 'force-handlers', group: 'mode', verbs: playing, help: 'run notified handlers on failed hosts too' },
+  { name: 'step', group: 'mode', verbs: playing, help: 'ask before each task' },
   { name: 'allow', takes: 'NAME', many: true, group: 'mode', verbs: running, help: 'let this task or module destroy data' },
 
   { name: 'list-hosts', group: 'lists', verbs: running, help: 'the hosts of each play' },
-  { name: 'list-tasks', group: 'lists', verbs: running, help: 'the tasks of each play' },
-  { name: 'list-tags', group: 'lists', verbs: running, help: 'the tags of each play' },
+  { name: 'list-tasks', group: 'lists', verbs: playing, help: 'the tasks of each play' },
+  { name: 'list-tags', group: 'lists', verbs: playing, help: 'the tags of each play' },
   { name: 'syntax-check', group: 'lists', verbs: running, help: 'every mistake that the files tell' },
 
   { name: 'graph', group: 'lists', verbs: ['inventory'], help: 'groups and hosts as a tree (the default)' },
@@ -92,7 +97,7 @@ export const flags: readonly Flag[] = [
   { name: 'ask-vault-pass', also: ['ask-vault-password'], short: 'J', group: 'secrets', verbs: reading, help: 'ask for it' },
   { name: 'vault-id', takes: 'ID@FILE', many: true, group: 'secrets', verbs: reading, help: 'one of several: id@file or id@prompt' },
 
-  { name: 'output', takes: 'FORM', choices: ['human', 'ndjson', 'json', 'junit'], fallback: 'human', group: 'output', verbs: loading, help: 'human, ndjson, json or junit' },
+  { name: 'output', takes: 'FORM', choices: ['human', 'ndjson', 'json', 'junit', 'sarif', 'github'], fallback: 'human', group: 'output', verbs: loading, help: 'human, ndjson, json or junit; of mistakes alone sarif or github' },
   { name: 'verbose', short: 'v', many: true, group: 'output', verbs: everywhere, help: 'say more; -vv, -vvv more still' },
   { name: 'no-color', group: 'output', verbs: everywhere, help: 'no colours' },
   { name: 'version', group: 'output', verbs: everywhere, help: 'print the version' },

@@ -17,7 +17,8 @@ import type { World } from './world.ts';
 const modes: readonly Exclude<RunMode, 'run'>[] = ['list-hosts', 'list-tasks', 'list-tags', 'syntax-check'];
 
 export async function runVerb(written: CommandLine, world: World): Promise<number> {
-  if (written.words.length === 0) return complain(written, world, [noPlaybook]);
+  const misused = misuseOf(written);
+  if (misused) return complain(written, world, [misused]);
   const sources = new Map<string, Source>();
   const { line, settings } = withSettings(written, world, sources);
   if (line.faults.some(isError)) return complain(line, world, line.faults, sources);
@@ -48,6 +49,27 @@ function shortPasswords({ connection, become }: Passwords, redactor: Redactor): 
   });
 }
 
+function misuseOf(line: CommandLine): Fault | undefined {
+  const { verb, words } = line;
+  if (verb === 'exec' && words.length !== 1) return wordsOfExec;
+  if (words.length === 0) return noPlaybook;
+  const form = one(line, 'output') ?? '';
+  return modeOf(line) === 'run' && (form === 'sarif' || form === 'github') ? formOfMistakes(form) : undefined;
+}
+
+const formOfMistakes = (form: string): Fault =>
+  fault('E462', {
+    what: `--output ${form} for a run`,
+    why: 'it can say what is wrong in files, not what a run did',
+    mend: `tsrun lint PLAYBOOK --output ${form}; for a run: ndjson, json or junit`,
+  });
+
+const wordsOfExec = fault('E463', {
+  what: 'tsrun exec takes one pattern of hosts',
+  why: 'the task comes with -m MODULE and -a ARGS',
+  mend: "tsrun exec 'web:!web01' -i INVENTORY -m service -a 'name=nginx state=restarted'",
+});
+
 const noPlaybook = fault('E463', {
   what: 'no playbook is named',
   why: 'tsrun needs the file of at least one playbook',
@@ -61,7 +83,11 @@ async function openReporters(line: CommandLine, world: World, sources: Map<strin
     verbosity: all(line, 'verbose').length,
     sources,
   };
-  const main = await openReporter(one(line, 'output') ?? 'human', { ...options, write: world.out.write });
+  const form = one(line, 'output') ?? 'human';
+  const main = await openReporter(form === 'human' && line.verb === 'exec' ? 'exec' : form, {
+    ...options,
+    write: world.out.write,
+  });
   return [main, findings({ write: world.err.write, color: isColored(line, world, world.err), sources })];
 }
 
@@ -72,8 +98,9 @@ export function buildRequest(
   passwords: Passwords,
 ): Omit<RunRequest, 'reporters' | 'redactor' | 'sources' | 'findings'> {
   return {
-    mode: line.verb === 'lint' ? 'syntax-check' : (modes.find(mode => has(line, mode)) ?? 'run'),
+    mode: modeOf(line),
     load: loadRequest(line, world, passwords.vault),
+    ...execOf(line),
     check: has(line, 'check'),
     diff: has(line, 'diff'),
     forks: Number(one(line, 'forks') ?? 50),
@@ -93,9 +120,19 @@ export function buildRequest(
   };
 }
 
+const modeOf = (line: CommandLine): RunMode =>
+  line.verb === 'lint' ? 'syntax-check' : (modes.find(mode => has(line, mode)) ?? 'run');
+
+function execOf(line: CommandLine): Pick<RunRequest, 'exec'> {
+  if (line.verb !== 'exec') return {};
+  // A list of hosts asks for no task.
+  const byDefault = has(line, 'args') || modeOf(line) === 'run' ? 'command' : 'ping';
+  return { exec: { pattern: line.words[0] ?? '', module: one(line, 'module') ?? byDefault, args: one(line, 'args') ?? '' } };
+}
+
 export function loadRequest(line: CommandLine, world: World, vault: readonly VaultSource[]): LoadRequest {
   return {
-    playbooks: line.words,
+    playbooks: line.verb === 'exec' ? [] : line.words,
     inventories: all(line, 'inventory'),
     limit: one(line, 'limit') ?? null,
     tags: all(line, 'tags'),

@@ -1,12 +1,13 @@
 // Entry of the language: playbooks, roles and inventory -> Site, with all that is wrong in them. Contacts no host.
 import { dirname, resolve } from 'node:path';
 import { fault, isError, sortFaults } from '../core/fault.ts';
-import type { LoadRequest } from '../core/request.ts';
+import type { ExecRequest, LoadRequest } from '../core/request.ts';
 import type { Redactor } from '../core/secret.ts';
 import type { Play, Site } from '../core/site.ts';
 import type { Source } from '../core/source.ts';
 import type { Fault, Modules } from '../core/types.ts';
 import { checkSite } from './check/site.ts';
+import { execPlays } from './exec-play.ts';
 import { loadExtra } from './extra-vars.ts';
 import { type Files, openFiles } from './files.ts';
 import { finishAll } from './grammar/finish.ts';
@@ -22,6 +23,8 @@ export interface LoadOptions extends LoadRequest {
   /** The modules that exist, and how to import those that the site names. */
   readonly modules: { names(): readonly string[]; open(names: Iterable<string>): Promise<Modules> };
   readonly redactor?: Redactor;
+  /** In place of playbooks. */
+  readonly exec?: ExecRequest | undefined;
 }
 
 export interface Loaded {
@@ -54,7 +57,9 @@ const isFiltered = ({ tags, skipTags, startAtTask, limit }: LoadOptions): boolea
 
 async function loadOnce(options: LoadOptions, files: Files, sources: Map<string, Source>, vault: Vault): Promise<Loaded> {
   const work = await prepare(options, files, sources, vault);
-  const plays = options.playbooks.flatMap(path => playbookPlays(resolve(options.cwd, path), work));
+  const plays = options.exec
+    ? execPlays(options.exec, options.cwd, work)
+    : options.playbooks.flatMap(path => playbookPlays(resolve(options.cwd, path), work));
   const modules = await openModules(options, work);
   const site: Site = {
     plays: select(plays, options, work),
@@ -76,7 +81,7 @@ async function loadOnce(options: LoadOptions, files: Files, sources: Map<string,
 async function prepare(options: LoadOptions, files: Files, sources: Map<string, Source>, vault: Vault): Promise<Work> {
   const { cwd, env } = options;
   const remember = (read: Source): void => void sources.set(read.file, read);
-  const playbookDirs = [...new Set(options.playbooks.map(path => dirname(resolve(cwd, path))))];
+  const playbookDirs = options.exec ? [cwd] : [...new Set(options.playbooks.map(path => dirname(resolve(cwd, path))))];
   const { inventory, faults } = await loadInventory({
     sources: options.inventories,
     cwd,

@@ -48,7 +48,7 @@ function asFault(event: Finding): Fault {
   return { code, what, why, mend, severity, ...(at ? { at } : {}) };
 }
 
-function spanOf(path: string): Span | undefined {
+export function spanOf(path: string): Span | undefined {
   const found = /^(.*):(\d+):(\d+)$/s.exec(path);
   return found ? { file: found[1] ?? '', line: Number(found[2]), col: Number(found[3]) } : undefined;
 }

@@ -17,6 +17,9 @@ const reporters = {
   human: async (options: ReporterOptions) => (await import('./human.ts')).human(options),
   ndjson: async (options: ReporterOptions) => (await import('./ndjson.ts')).ndjson(options),
   json: async (options: ReporterOptions) => (await import('./json.ts')).json(options),
+  exec: async (options: ReporterOptions) => (await import('./exec.ts')).exec(options),
+  sarif: async (options: ReporterOptions) => (await import('./sarif.ts')).sarif(options),
+  github: async (options: ReporterOptions) => (await import('./github.ts')).github(options),
   junit: async (options: ReporterOptions) => (await import('./junit.ts')).junit(options),
 };
 
