@@ -4,6 +4,7 @@ import { chmod, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 
 const root = dirname(import.meta.dirname);
+const { argsOf, validatorText } = await import('./validators.mjs').catch(() => ({}));
 const esbuild = await import('esbuild').catch(() => undefined);
 if (!esbuild) {
   console.error(
@@ -19,9 +20,24 @@ const moduleTable = {
     const folder = join(root, 'runner/modules');
     build.onLoad({ filter: /runner\/modules\/index\.ts$/ }, async ({ path }) => {
       const files = (await readdir(folder)).filter(file => file.endsWith('.ts') && file !== 'index.ts');
-      const rows = files.sort().map(file => `${JSON.stringify(file.slice(0, -3))}: () => import('./${file}')`);
+      const rows = files.sort().map(file => `${JSON.stringify(file.slice(0, -3))}: () => import('whole:${file}')`);
       const text = await readFile(path, 'utf8');
       return { contents: `const TSRUN_MODULES = {${rows.join(', ')}};\n${text}`, loader: 'ts', resolveDir: folder };
+    });
+    // A module comes with the validator of its arguments, so that ajv stays at home.
+    build.onResolve({ filter: /^(whole|validator):/ }, ({ path }) => ({ path, namespace: 'tsrun-module' }));
+    build.onLoad({ filter: /^whole:/, namespace: 'tsrun-module' }, ({ path }) => {
+      const file = path.slice('whole:'.length);
+      const contents = `import { module } from './${file}';
+import validate from 'validator:${file}';
+import { adoptValidator } from '../core/schema.ts';
+adoptValidator(module.args, validate);
+export { module };`;
+      return { contents, loader: 'js', resolveDir: folder };
+    });
+    build.onLoad({ filter: /^validator:/, namespace: 'tsrun-module' }, async ({ path }) => {
+      const args = await argsOf(join(folder, path.slice('validator:'.length)));
+      return { contents: validatorText(args), loader: 'js', resolveDir: root };
     });
   },
 };

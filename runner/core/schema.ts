@@ -19,20 +19,26 @@ interface Ajv {
 let ajv: Ajv | undefined;
 const compiled = new WeakMap<JsonSchema, ValidateFunction>();
 
+/** scripts/validators.mjs makes the validators of the modules with the same, at build time. */
+export const ajvOptions = {
+  allErrors: true,
+  strict: false,
+  verbose: true,
+  messages: true,
+  validateFormats: false,
+  logger: false,
+  validateSchema: false,
+  meta: false,
+  code: { optimize: false },
+} as const;
+
 function loadAjv(): Ajv {
   const { Ajv } = createRequire(import.meta.url)('ajv') as typeof import('ajv');
-  return new Ajv({
-    allErrors: true,
-    strict: false,
-    verbose: true,
-    messages: true,
-    validateFormats: false,
-    logger: false,
-    validateSchema: false,
-    meta: false,
-    code: { optimize: false },
-  });
+  return new Ajv(ajvOptions);
 }
+
+/** In the built package: a validator that was made at build time. */
+export const adoptValidator = (schema: JsonSchema, validate: ValidateFunction): void => void compiled.set(schema, validate);
 
 export function compileSchema(schema: JsonSchema): (value: unknown) => SchemaError[] {
   return value => {
