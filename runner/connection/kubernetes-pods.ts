@@ -64,11 +64,12 @@ export async function execRequest({ api, signal }: Cluster, { object, options = 
   }
 }
 
-function codeOf({ status, details }: ExecStatus): number {
+function codeOf({ status, details, message = '' }: ExecStatus): number {
   if (status === 'Success') return 0;
   if (status === 'TimedOut') return 124;
   const exit = details?.causes?.find(cause => cause.reason === 'ExitCode')?.message;
-  return exit === undefined ? 1 : Number(exit);
+  // Not every runtime says it in its place.
+  return Number(exit ?? /exit (?:status|code):? (\d+)/.exec(message)?.[1] ?? 1);
 }
 
 /** body: the text. */

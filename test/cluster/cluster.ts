@@ -1,8 +1,7 @@
 // What the tests of the cluster tier share: the lab's real API server, plays against it, and its audit log.
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -10,6 +9,7 @@ import { stringify } from 'yaml';
 import type { Event, TaskResult } from '../../runner/core/events.ts';
 import { clusterPlace, kubectlPath } from '../lab/cluster/cluster.ts';
 import { labLayout } from '../lab/layout.ts';
+import { scene } from '../support/run-playbook.ts';
 
 const execute = promisify(execFile);
 const checkout = resolve(import.meta.dirname, '../..');
@@ -32,60 +32,52 @@ export const getObject = async (namespace: string, kind: string, name: string): 
 export interface Played {
   readonly code: number;
   readonly events: readonly Event[];
+  readonly results: readonly TaskResult[];
   /** Of one task, by its name. */
   result(task: string): TaskResult | undefined;
-  readonly results: readonly TaskResult[];
+  /** All events as they would be printed. */
   readonly output: string;
 }
 
 interface PlayOptions {
   readonly vars?: object;
-  readonly flags?: readonly string[];
+  readonly check?: boolean;
   readonly kubeconfig?: string;
 }
 
-/** A playbook of the checkout, against the cluster. */
-export async function playBook(
-  book: string,
-  { vars = {}, flags = [], kubeconfig = place?.kubeconfig ?? '' }: PlayOptions = {},
-): Promise<Played> {
-  const folder = await mkdtemp(join(tmpdir(), 'tsrun-cluster-'));
-  const host = (address: string, more: object = {}) => ({ ansible_host: address, ...more });
-  const children = {
-    k8s_control: { hosts: { control: host('127.0.0.1', { ansible_connection: 'local' }) } },
-    mytopling: { hosts: { 'instance-1': host('10.6.0.31', { mytopling_instance_name: 'instance-1' }) } },
-    k8s_nodes: { hosts: { node01: host('10.6.0.21') } },
-  };
-  const all = { children, vars: { domain: 'lab.test', dns_mode: 'hosts', k8s_kubeconfig: kubeconfig, ...vars } };
-  const inventory = join(folder, 'inventory.yaml');
-  await writeFile(inventory, stringify({ all }));
-  const words = ['--import', 'tsx', join(checkout, 'runner/main.ts'), book, '-i', inventory, '--output', 'ndjson', ...flags];
-  const done = await execute('node', words, { cwd: checkout, maxBuffer: 1 << 28 }).then(
-    ({ stdout }) => ({ code: 0, stdout, stderr: '' }),
-    (error: { code: number; stdout: string; stderr: string }) => error,
-  );
-  const events = done.stdout
-    .trimEnd()
-    .split('\n')
-    .filter(Boolean)
-    .map(line => JSON.parse(line) as Event);
-  const results = events.filter((event): event is TaskResult => event.event === 'task_result');
-  return {
-    code: done.code,
-    events,
-    results,
-    result: task => results.find(one => one.task === task),
-    output: done.stdout + done.stderr,
-  };
+const host = (address: string, more: object = {}) => ({ ansible_host: address, ...more });
+const groups = {
+  k8s_control: { hosts: { control: host('127.0.0.1', { ansible_connection: 'local' }) } },
+  mytopling: { hosts: { 'instance-1': host('10.6.0.31', { mytopling_instance_name: 'instance-1' }) } },
+  k8s_nodes: { hosts: { node01: host('10.6.0.21') } },
+};
+
+async function playFile(book: string | undefined, text: string, options: PlayOptions): Promise<Played> {
+  const { vars = {}, check = false, kubeconfig = place?.kubeconfig ?? '' } = options;
+  const all = { children: groups, vars: { domain: 'lab.test', dns_mode: 'hosts', k8s_kubeconfig: kubeconfig, ...vars } };
+  const stage = scene({ 'hosts.yaml': stringify({ all }), 'site.yaml': text });
+  try {
+    const playbooks = [book === undefined ? join(stage.dir, 'site.yaml') : join(checkout, book)];
+    const load = { playbooks, inventories: [join(stage.dir, 'hosts.yaml')], cwd: checkout };
+    // After each change the task is asked once more: a plan that is not empty then fails it.
+    const { code, events, results } = await stage.play({ load, check, diff: true, verify: true });
+    const output = events.map(event => JSON.stringify(event)).join('\n');
+    return { code, events, results, output, result: task => results.find(one => one.task === task) };
+  } finally {
+    stage.end();
+  }
 }
 
+/** A playbook of the checkout, against the cluster. */
+export const playBook = (book: string, options: PlayOptions = {}): Promise<Played> => playFile(book, '', options);
+
 /** Tasks of one play, for the cluster. */
-export async function play(tasks: readonly object[], options: PlayOptions = {}): Promise<Played> {
-  const folder = await mkdtemp(join(tmpdir(), 'tsrun-cluster-'));
-  const book = join(folder, 'play.yaml');
-  await writeFile(book, stringify([{ name: 'Cluster', hosts: 'k8s_control', gather_facts: false, tasks }], { lineWidth: 0 }));
-  return playBook(book, options);
-}
+export const play = (tasks: readonly object[], options: PlayOptions = {}): Promise<Played> =>
+  playFile(
+    undefined,
+    stringify([{ name: 'Cluster', hosts: 'k8s_control', gather_facts: false, tasks }], { lineWidth: 0 }),
+    options,
+  );
 
 interface Audited {
   readonly verb: string;

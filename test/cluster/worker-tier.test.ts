@@ -15,8 +15,8 @@ const vars = {
   hpa_scale_up: { stabilization_seconds: 0, pods: 4, period: 5 },
   hpa_scale_down: { stabilization_seconds: 5, pods: 4, period: 5 },
 };
-const tier = (more: object = {}, ...flags: string[]): Promise<Played> =>
-  playBook('playbooks/k8s-dcompact.yaml', { vars: { ...vars, ...more }, flags });
+const tier = (more: object = {}, check = false): Promise<Played> =>
+  playBook('playbooks/k8s-dcompact.yaml', { vars: { ...vars, ...more }, check });
 const field = (path: string, kind = 'deployment', name = 'dcompact-deployment'): Promise<string> =>
   kubectl('-n', namespace, 'get', kind, name, '-o', `jsonpath=${path}`);
 const load = (cpu: string) => kubectl('annotate', 'nodes', '--all', '--overwrite', `tsrun.test/cpu.${namespace}${cpu}`);
@@ -28,7 +28,7 @@ const pods = async (): Promise<readonly string[]> =>
 describe.skipIf(!place)('the worker tier', { sequential: true }, () => {
   let first: Played;
   beforeAll(async () => {
-    first = await tier({}, '--check', '--diff');
+    first = await tier({}, true);
   });
   afterAll(async () => {
     await load('-').catch(() => undefined);
@@ -82,7 +82,7 @@ describe.skipIf(!place)('the worker tier', { sequential: true }, () => {
 
   test('a check with a change writes nothing', async () => {
     let checked: Played | undefined;
-    const writes = await writesDuring(namespace, async () => (checked = await tier({ pod_memory: '2Gi' }, '--check')));
+    const writes = await writesDuring(namespace, async () => (checked = await tier({ pod_memory: '2Gi' }, true)));
     expect(checked?.result('The worker tier')?.message).toMatch(/Deployment .*memory: 1Gi -> 2Gi/);
     expect(writes).toEqual([]);
   });
@@ -171,7 +171,7 @@ describe.skipIf(!place)('the worker tier', { sequential: true }, () => {
   });
 
   test('load scales it up, and another run neither resets the number nor restarts a pod', async () => {
-    await load('=2');
+    await load('=8');
     await expect.poll(async () => Number(await field('{.status.readyReplicas}')), { timeout: 90_000 }).toBe(6);
     const before = await pods();
     const again = await tier();
