@@ -12,6 +12,8 @@ interface Circumstances {
 
 /** A loop's item is told of, but the sum alone counts. */
 export function announce(run: HostRun, task: Task, on: Knowledge, outcome: Outcome, { began, ignored }: Circumstances): void {
+  // What steers the run is nothing that was done to a host: neither told nor counted, as long as it goes well.
+  if (task.module === 'meta' && outcome.status !== 'failed' && outcome.status !== 'unknown') return;
   const seconds = Math.round(run.context.clock.now() - began) / 1000;
   run.context.emit({ ...eventOf(run, task, on, outcome), ignored, seconds } as NewEvent);
   if (outcome.itemLabel === undefined) count(run.context.tally(run.name), outcome, ignored, run.rescuers > 0);
@@ -60,9 +62,9 @@ function withoutCause({ code, what, at, why, mend }: NonNullable<Outcome['fault'
 }
 
 /** ok includes changed and ignored failures (semantics.md 2.6, 2.7). */
-function count(tally: MutableTally, { status }: Outcome, ignored: boolean, isRescued: boolean): void {
+function count(tally: MutableTally, { status, result }: Outcome, ignored: boolean, isRescued: boolean): void {
   if (status === 'ok' || status === 'changed' || ignored) tally.ok += 1;
-  if (status === 'changed') tally.changed += 1;
+  if (status === 'changed' || (ignored && result['changed'] === true)) tally.changed += 1;
   if (status === 'skipped') tally.skipped += 1;
   if (status === 'unknown') tally.unknown += 1;
   if (ignored) tally.ignored += 1;

@@ -86,7 +86,7 @@ function exitCode(byHost: ReadonlyMap<string, MutableTally>, { failOnChange, int
   if (interrupted) return 130;
   if ([...byHost].some(([host, { failed }]) => failed > (locked.has(host) ? 1 : 0))) return 2;
   if (locked.size > 0) return 8;
-  if (tallies.some(tally => tally.unreachable > 0 && tally.ignored === 0)) return 4;
+  if (any('unreachable')) return 4;
   return failOnChange && (any('changed') || any('unknown')) ? 3 : 0;
 }
 
