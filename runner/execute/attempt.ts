@@ -78,7 +78,9 @@ async function untilGood(run: HostRun, task: Task, on: Knowledge, item: number):
     const attempts = tries > 1 ? { attempts: n } : {};
     const numbered: Outcome = { ...outcome, result: { ...outcome.result, ...attempts } };
     if (outcome.status === 'unknown' || outcome.unknown || isGood(run, task, on, numbered)) return numbered;
-    if (n >= tries || run.context.signal.aborted) return exhausted(run, task, numbered, n);
+    // The last try is not counted as a retry that was left (semantics.md 2.6).
+    const spent = { ...outcome, result: { ...outcome.result, attempts: Math.max(1, n - 1) } };
+    if (n >= tries || run.context.signal.aborted) return exhausted(run, task, tries > 1 ? spent : numbered, n);
     await run.context.clock.sleep(delayMs, run.context.signal);
   }
 }

@@ -36,7 +36,8 @@ export function conclude(run: HostRun, task: Task, outcome: Outcome, began: numb
   const isIgnored = outcome.status === 'failed' && isHostsFault(outcome) && ignoresErrors(run, task, on);
   remember(run, task, outcome);
   if (tell) announce(run, task, on, outcome, { began, ignored: isIgnored });
-  if (outcome.status === 'changed' || outcome.status === 'unknown') notify(run, task, on, outcome);
+  // Of run_once the host that did it owes the handlers.
+  if (tell && (outcome.status === 'changed' || outcome.status === 'unknown')) notify(run, task, on, outcome);
   if (outcome.status !== 'failed' || isIgnored) return 'go';
   run.lastFailure = { task, outcome };
   return 'failed';
@@ -166,8 +167,11 @@ function unreachable(run: HostRun, task: Task, error: Unreachable): Flow {
     fault: error.fault,
   });
   const tally = context.tally(name);
-  tally.unreachable = 1;
-  if (ignored) tally.ignored += 1;
+  // As Ansible counts it: what is ignored is no host that was lost.
+  if (ignored) {
+    tally.ok += 1;
+    tally.ignored += 1;
+  } else tally.unreachable = 1;
   if (ignored && task.register)
     run.memory.assign(task.register, { changed: false, failed: false, skipped: false, unreachable: true, msg: error.message });
   if (ignored) return 'go';
