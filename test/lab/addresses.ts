@@ -5,6 +5,7 @@ import { stringify } from 'yaml';
 import type { HostPlace } from './hosts.ts';
 import { clientFiles } from './keys.ts';
 import type { Layout } from './layout.ts';
+import type { MysqlArchive } from './mysql/build.ts';
 import { commonArguments } from './ssh.ts';
 
 /** Writes inventory/group_vars/lab/addresses.yaml. */
@@ -12,7 +13,7 @@ export async function writeAddresses(
   layout: Layout,
   addresses: ReadonlyMap<HostPlace, string>,
   password: string,
-  kubeconfig: string,
+  beside: { readonly kubeconfig?: string | undefined; readonly mysql?: MysqlArchive | undefined },
 ): Promise<void> {
   const variables = {
     lab_addresses: Object.fromEntries([...addresses].map(([place, address]) => [place.host.name, address])),
@@ -23,7 +24,11 @@ export async function writeAddresses(
     // The sudo password of the login `ops` where sudo asks for one, and the root password there (su).
     lab_ops_password: password,
     // Of the cluster beside the hosts; empty where this machine could not have one.
-    k8s_kubeconfig: kubeconfig,
+    k8s_kubeconfig: beside.kubeconfig ?? '',
+    // What stands where the MyTopling build would; empty where this machine could not fetch it.
+    mytopling_archive: beside.mysql?.path ?? '',
+    mytopling_sha256: beside.mysql?.sha256 ?? '',
+    mytopling_version: beside.mysql?.version ?? '',
   };
   const head = '# Written by `npm run lab -- up`, removed by `npm run lab -- down`; git ignores it.\n';
   await mkdir(dirname(layout.addresses), { recursive: true });

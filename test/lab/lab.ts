@@ -13,6 +13,7 @@ import { placesOf } from './hosts.ts';
 import { ensureKeys } from './keys.ts';
 import { labLayout } from './layout.ts';
 import { withLock } from './lock.ts';
+import { ensureMysql } from './mysql/build.ts';
 import { addressOf, ensureBridge, ensureNetwork, removeNetwork, subnetOf } from './network.ts';
 import { ensureRoots } from './root/build.ts';
 import { askHost } from './ssh.ts';
@@ -54,7 +55,11 @@ async function raise(): Promise<void> {
   );
   // Behind the hosts: a first build of it takes minutes, and they are of use without it.
   const cluster = await ensureCluster(layout);
-  await writeAddresses(layout, addresses, password, cluster?.kubeconfig ?? '');
+  const mysql = await ensureMysql(layout.cache).catch((error: unknown) => {
+    say(`no MySQL for the role mytopling: ${error instanceof Error ? error.message : String(error)}`);
+    return undefined;
+  });
+  await writeAddresses(layout, addresses, password, { kubeconfig: cluster?.kubeconfig, mysql });
   const names = places.filter((_, index) => booted[index]).map(place => place.host.name);
   if (names.length > 0) say(`booting ${names.join(', ')}`);
 }
