@@ -31,7 +31,7 @@ class CallbackModule(CallbackBase):
             event="result",
             handler=isinstance(result._task, Handler),
             host=result._host.get_name(),
-            task=result._task.get_name(),
+            task=result._task.name or result._task.get_name(),
             module=result._task.action,
             status=status,
             ignored=bool(ignored),

@@ -7,6 +7,7 @@ const root = join(import.meta.dirname, '../..');
 export interface Told {
   readonly host: string;
   readonly task: string;
+  readonly module: string;
   readonly status: string;
   readonly ignored: boolean;
   readonly handler: boolean;
@@ -97,7 +98,12 @@ export async function runTsrun(order: Order): Promise<Ran> {
 
 function toldOf(line: Line): Told[] {
   const { event } = line;
-  const common = { host: String(line['host']), task: String(line['task']), ignored: line['ignored'] === true };
+  const common = {
+    host: String(line['host']),
+    task: String(line['task']),
+    module: String(line['module']),
+    ignored: line['ignored'] === true,
+  };
   if (event === 'host_unreachable') return [{ ...common, status: 'unreachable', handler: false, item: false, result: {} }];
   if (event !== 'task_result' && event !== 'handler_result') return [];
   return [
