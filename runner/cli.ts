@@ -14,6 +14,7 @@ const acts: Readonly<Record<Verb, Act>> = {
   lint: async (line, world) => (await import('./cli/run.ts')).runVerb(line, world),
   inventory: async (line, world) => (await import('./cli/inventory.ts')).inventoryVerb(line, world),
   explain: async (line, world) => (await import('./cli/inventory.ts')).explainVerb(line, world),
+  vault: async (line, world) => (await import('./cli/vault.ts')).vaultVerb(line, world),
   doc: async (line, world) => (await import('./cli/doc.ts')).docVerb(line, world),
 };
 

@@ -29,6 +29,7 @@ const packages: Readonly<Record<string, RegExp>> = {
   '@kubernetes/client-node': /^connection\//,
   yaml: /^language\//,
   handlebars: /^language\//,
+  'age-encryption': /^language\/vault-age/,
   '@marcbachmann/cel-js': /^language\//,
   ajv: /^core\/schema/,
   diff: /^core\/diff/,
@@ -36,11 +37,11 @@ const packages: Readonly<Record<string, RegExp>> = {
   'p-limit': /^(run|execute|connection|language)/,
 };
 /** Local files are read by these alone; journal and reports write their own. */
-const files = /^(language\/|connection\/|modules\/index|cli\/password|execute\/(journal|fetch)|report\/html)/;
+const files = /^(language\/|connection\/|modules\/index|cli\/password|cli\/vault-edit|execute\/(journal|fetch)|report\/html)/;
 const builtins: Readonly<Record<string, RegExp>> = {
   'node:fs': files,
   'node:fs/promises': files,
-  'node:child_process': /^(language\/inventory-script|language\/vault|connection\/|cli\/password)/,
+  'node:child_process': /^(language\/inventory-script|language\/vault|connection\/|cli\/password|cli\/vault-edit)/,
   'node:process': /^main/,
 };
 

@@ -3,6 +3,7 @@
 export const verbs = {
   run: { words: 'PLAYBOOK...', help: 'bring hosts to what the playbooks say (the verb may be left out)' },
   exec: { words: 'HOSTS', help: 'one task on the hosts of a pattern: -m MODULE -a ARGS' },
+  vault: { words: 'encrypt|decrypt|view|edit|rekey FILE...', help: 'encrypted files, of Ansible Vault or age' },
   doc: { words: '[MODULE|CODE]', help: 'list the modules, or show the page of a module or of a fault code' },
   inventory: { words: '[GROUP]', help: 'show the groups and hosts of an inventory, or the variables of a host' },
   explain: { words: 'HOST VARIABLE [PLAYBOOK...]', help: 'show every place that sets a variable of a host, and which one wins' },
@@ -12,8 +13,8 @@ export type Verb = keyof typeof verbs;
 
 /** Of the contract, but not built yet: refused by name, so that no script believes that they worked. */
 // biome-ignore format: one line.
-export const laterVerbs: readonly string[] = ['plan', 'apply', 'runs', 'undo', 'drift', 'graph', 'vault', 'schema', 'init', 'import', 'completion'];
-export const laterFlags: readonly string[] = ['plan', 'resume', 'identity', 'report'];
+export const laterVerbs: readonly string[] = ['plan', 'apply', 'runs', 'undo', 'drift', 'graph', 'schema', 'init', 'import', 'completion'];
+export const laterFlags: readonly string[] = ['plan', 'resume', 'report'];
 
 export const groups = {
   choose: 'What to run on',
@@ -46,7 +47,8 @@ const running: readonly Verb[] = ['run', 'exec'];
 const checking: readonly Verb[] = ['run', 'lint'];
 const loading: readonly Verb[] = [...running, 'lint'];
 const reading: readonly Verb[] = [...loading, 'inventory', 'explain'];
-const everywhere: readonly Verb[] = [...reading, 'doc'];
+const keyed: readonly Verb[] = [...reading, 'vault'];
+const everywhere: readonly Verb[] = [...keyed, 'doc'];
 
 // biome-ignore format: one row a flag.
 export const flags: readonly Flag[] = [
@@ -93,9 +95,14 @@ export const flags: readonly Flag[] = [
   { name: 'ask-become-pass', short: 'K', group: 'become', verbs: running, help: 'ask for the password of that' },
   { name: 'become-password-file', also: ['become-pass-file'], takes: 'FILE', group: 'become', verbs: running, help: 'read it from a file' },
 
-  { name: 'vault-password-file', also: ['vault-pass-file'], takes: 'FILE', many: true, group: 'secrets', verbs: reading, help: 'the vault password: a file, or a program that prints it' },
-  { name: 'ask-vault-pass', also: ['ask-vault-password'], short: 'J', group: 'secrets', verbs: reading, help: 'ask for it' },
-  { name: 'vault-id', takes: 'ID@FILE', many: true, group: 'secrets', verbs: reading, help: 'one of several: id@file or id@prompt' },
+  { name: 'vault-password-file', also: ['vault-pass-file'], takes: 'FILE', many: true, group: 'secrets', verbs: keyed, help: 'the vault password: a file, or a program that prints it' },
+  { name: 'ask-vault-pass', also: ['ask-vault-password'], short: 'J', group: 'secrets', verbs: keyed, help: 'ask for it' },
+  { name: 'vault-id', takes: 'ID@FILE', many: true, group: 'secrets', verbs: keyed, help: 'one of several: id@file or id@prompt' },
+  { name: 'identity', takes: 'FILE', many: true, group: 'secrets', verbs: keyed, help: 'what age encrypted is read with the keys in this file' },
+  { name: 'age-recipient', takes: 'KEY', many: true, group: 'secrets', verbs: ['vault'], help: 'encrypt by age for this public key (age1...)' },
+  { name: 'new-vault-password-file', takes: 'FILE', group: 'secrets', verbs: ['vault'], help: 'rekey: the new password' },
+  { name: 'new-vault-id', takes: 'ID@FILE', group: 'secrets', verbs: ['vault'], help: 'rekey: the new password with a label' },
+  { name: 'name', takes: 'NAME', group: 'secrets', verbs: ['vault'], help: 'encrypt: ask for the value of this variable and print it' },
 
   { name: 'output', takes: 'FORM', choices: ['human', 'ndjson', 'json', 'junit', 'sarif', 'github'], fallback: 'human', group: 'output', verbs: loading, help: 'human, ndjson, json or junit; of mistakes alone sarif or github' },
   { name: 'verbose', short: 'v', many: true, group: 'output', verbs: everywhere, help: 'say more; -vv, -vvv more still' },

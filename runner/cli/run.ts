@@ -141,6 +141,7 @@ export function loadRequest(line: CommandLine, world: World, vault: readonly Vau
     rolesPath: all(line, 'roles-path').flatMap(path => path.split(':')),
     startAtTask: one(line, 'start-at-task') ?? null,
     vault,
+    identities: all(line, 'identity'),
     ...(world.random ? { random: world.random } : {}),
     cwd: world.cwd,
     env: world.env,

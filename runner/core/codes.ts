@@ -132,8 +132,9 @@ export const codes = {
   // E7xx: secrets
   E701: 'A file is encrypted, and no password or identity for it was given.',
   E702: 'An encrypted value cannot be decrypted.',
-  E703: 'A kind of secret that this version cannot read yet.',
+  E703: 'An age identity that cannot be used.',
   E704: 'A vault password cannot be read.',
+  E705: 'A file cannot be encrypted, decrypted or edited as asked.',
   // E8xx: Kubernetes (E81x, E82x: what the server refuses; E83x: time is over)
   E801: 'No cluster can be chosen: the kubeconfig or its context is missing or broken.',
   E802: 'The credentials for a cluster cannot be had.',

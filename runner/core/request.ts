@@ -25,6 +25,8 @@ export interface LoadRequest {
   readonly rolesPath: readonly string[];
   readonly startAtTask: string | null;
   readonly vault: readonly VaultSource[];
+  /** Files of age identities. */
+  readonly identities?: readonly string[];
   /** For `order: shuffle`: numbers from 0 up to 1; without it the order stays. */
   readonly random?: () => number;
   readonly cwd: string;

@@ -49,7 +49,7 @@ export function createBinder(options: BinderOptions): Binder {
   const home = env['HOME'] ?? homedir();
   const inventory = options.inventory ?? (() => site.inventory);
   const module = (name: string) => site.modules.get(name);
-  const files = openLocalFiles({ cwd, home, decryptText: vault?.decryptText });
+  const files = openLocalFiles({ cwd, home, decryptText: vault?.decryptNow });
   const world = createWorld({ files, env, home, cwd, now: options.now, inventory, redactor, check: options.check });
   const scopes = createScopes({
     inventory,

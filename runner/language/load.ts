@@ -42,12 +42,14 @@ export interface Loaded {
 export async function load(options: LoadOptions): Promise<Loaded> {
   const sources = new Map<string, Source>();
   const files = openFiles(options.cwd, sources);
-  const { vault: given, cwd, redactor } = options;
-  const vault = openVault({ sources: given, cwd, ...(redactor ? { redactor } : {}) });
+  const { vault: given, identities, cwd, redactor } = options;
+  const vault = openVault({ sources: given, identities, cwd, ...(redactor ? { redactor } : {}) });
   for (;;) {
     const loaded = await loadOnce(options, files, sources, vault);
     // What is encrypted shows itself when it is read; with the plain text at hand the site is read again.
-    if (!(await files.decrypt(vault.decryptText))) return loaded;
+    const isPlainer = await files.decrypt(vault.decryptText);
+    const isOpener = await vault.unlockAll([...sources.values()].map(({ text }) => text));
+    if (!isPlainer && !isOpener) return loaded;
   }
 }
 

@@ -1,4 +1,4 @@
-// Ansible Vault, formats 1.1 and 1.2: decrypts and encrypts, and finds the passwords. age comes later: its secrets are a fault.
+// Ansible Vault, formats 1.1 and 1.2: decrypts and encrypts, and finds the passwords; what is in age armour is vault-age.ts's.
 import { execFileSync } from 'node:child_process';
 import { createCipheriv, createDecipheriv, createHmac, pbkdf2Sync, randomBytes, timingSafeEqual } from 'node:crypto';
 import { accessSync, constants, readFileSync } from 'node:fs';
@@ -9,8 +9,10 @@ import type { Redactor } from '../core/secret.ts';
 import type { Value } from '../core/site.ts';
 import type { Fault, Span } from '../core/types.ts';
 import { Faulty } from './signals.ts';
+import { isAgeText, readIdentities } from './vault-age.ts';
+import { type Armors, createArmors } from './vault-armor.ts';
 
-interface Password {
+export interface Password {
   readonly id: string;
   readonly password: string;
 }
@@ -27,7 +29,7 @@ export const isVaultText = (text: string): boolean => /^\s*\$ANSIBLE_VAULT;/.tes
 function readEnvelope(text: string): Envelope | string {
   const [first = '', ...rest] = text.trim().split(/\r?\n/);
   const found = header.exec(first.trim());
-  if (!found) return 'its first line is not $ANSIBLE_VAULT;1.1;AES256 or $ANSIBLE_VAULT;1.2;AES256;LABEL';
+  if (!found) return 'its first line is not $ANSIBLE_VAULT;1.1;AES256, $ANSIBLE_VAULT;1.2;AES256;LABEL or that of age armour';
   const hex = rest.map(line => line.trim()).join('');
   const parts = Buffer.from(hex, 'hex').toString('latin1').split('\n');
   if (
@@ -96,12 +98,18 @@ export function encryptVault(
 
 export interface Vault {
   /** The plain text of an encrypted file, or why it cannot be had. */
-  decryptText(text: string, file: string): string | Fault;
+  decryptText(text: string, file: string): string | Fault | Promise<string | Fault>;
+  /** As decryptText, for those who cannot wait: age armour must have been opened before. */
+  decryptNow(text: string, file: string): string | Fault;
+  /** Opens the age armour in the texts, and what `reveal` was asked for and had not: it cannot wait. False where nothing was new. */
+  unlockAll(texts: readonly string[]): Promise<boolean>;
   /** The value of `!vault` and `!secret`. Throws Faulty. */
   reveal(secret: Extract<Value, { is: 'secret' }>): string;
 }
 interface VaultOptions {
   readonly sources: readonly VaultSource[];
+  /** Files of age identities. */
+  readonly identities?: readonly string[] | undefined;
   readonly cwd: string;
   /** Told of every secret that comes to light. */
   readonly redactor?: Pick<Redactor, 'add'> | undefined;
@@ -136,53 +144,69 @@ function isExecutable(path: string): boolean {
   }
 }
 
-const needsAge = (what: string, at?: Span): Fault =>
-  fault('E703', {
-    what: `${what} is encrypted with age`,
-    why: 'this version reads Ansible Vault alone',
-    mend: 'encrypt it with ansible-vault, or give the value with -e @FILE',
-    at,
-  });
+const mends = {
+  vault: 'give its password: --vault-password-file FILE, --vault-id LABEL@FILE or --ask-vault-pass',
+  age: 'give the file of an identity that may read it: --identity FILE',
+} as const;
 
-const closed = (what: string, why: string, at?: Span): Fault =>
-  fault('E702', {
-    what: `${what} cannot be decrypted`,
-    why,
-    mend: 'give its password: --vault-password-file FILE, --vault-id LABEL@FILE or --ask-vault-pass',
-    at,
-  });
+const closed = (what: string, why: string, kind: keyof typeof mends, at?: Span): Fault =>
+  fault('E702', { what: `${what} cannot be decrypted`, why, mend: mends[kind], at });
 
-export function openVault({ sources, cwd, redactor }: VaultOptions): Vault {
+/** The passwords of all sources, read now. Throws Faulty. */
+export const passwordsOf = (sources: readonly VaultSource[], cwd: string): readonly Password[] =>
+  sources.map(source => readPassword(source, cwd));
+
+export function openVault({ sources, cwd, redactor, identities = [] }: VaultOptions): Vault {
   let found: readonly Password[] | undefined;
   const passwords = (): readonly Password[] => {
-    found ??= sources.map(source => readPassword(source, cwd));
+    found ??= passwordsOf(sources, cwd);
     for (const { password } of found) redactor?.add(password);
     return found;
   };
+  const armors = createArmors(() => {
+    const keys = identities.flatMap(file => readIdentities(file, cwd));
+    for (const key of keys) redactor?.add(key);
+    return { identities: keys, passphrases: passwords().map(({ password }) => password) };
+  });
   const revealed = new WeakMap<object, string>();
-  const decryptText = (text: string, file: string): string | Fault => {
-    if (!isVaultText(text)) return needsAge(file);
-    try {
-      const plain = decryptVault(text, passwords());
-      return typeof plain === 'string' ? closed(file, plain) : plain.toString('utf8');
-    } catch (error) {
-      if (error instanceof Faulty && error.faults[0]) return error.faults[0];
-      throw error;
-    }
-  };
   return {
-    decryptText,
+    async decryptText(text, file) {
+      if (isAgeText(text)) await armors.open(text);
+      return asText(() => plainOf(text, file, passwords, armors));
+    },
+    decryptNow: (text, file) => asText(() => plainOf(text, file, passwords, armors)),
+    unlockAll: texts => armors.openAll(texts),
     reveal(secret) {
       const known = revealed.get(secret);
       if (known !== undefined) return known;
-      const text = String(secret.cipher);
-      if (!isVaultText(text)) throw new Faulty([needsAge(`the secret "${secret.name}"`, secret.span)]);
-      const plain = decryptVault(text, passwords());
-      if (typeof plain === 'string') throw new Faulty([closed('this value', plain, secret.span)]);
-      const value = plain.toString('utf8');
+      const value = plainOf(String(secret.cipher), 'this value', passwords, armors, secret.span);
       redactor?.add(value);
       revealed.set(secret, value);
       return value;
     },
   };
+}
+
+/** Throws Faulty. */
+function plainOf(text: string, what: string, passwords: () => readonly Password[], armors: Armors, at?: Span): string {
+  const isAge = isAgeText(text);
+  const plain = isAge ? armors.now(text) : decryptVault(text, isVaultText(text) ? passwords() : []);
+  if (plain === undefined) throw new Faulty([closed(what, notYet, 'age', at)]);
+  if (typeof plain === 'string') throw new Faulty([closed(what, plain, isAge ? 'age' : 'vault', at)]);
+  return Buffer.from(plain).toString('utf8');
+}
+
+const notYet = 'it came to light only in the run: name its file without an expression';
+
+function faulty(error: unknown): Fault {
+  if (error instanceof Faulty && error.faults[0]) return error.faults[0];
+  throw error;
+}
+
+function asText(work: () => string): string | Fault {
+  try {
+    return work();
+  } catch (error) {
+    return faulty(error);
+  }
 }

@@ -54,7 +54,7 @@ describe('a vault', () => {
     const vault = openVault({ sources: [right], cwd: folder, redactor });
     expect(vault.reveal(secret)).toBe('hello secret\n');
     expect(seen).toEqual(['pass1', 'hello secret\n']);
-    expect(vault.decryptText(theirs, 'f')).toBe('hello secret\n');
+    expect(vault.decryptNow(theirs, 'f')).toBe('hello secret\n');
   });
   test('takes its password from a file or a program', () => {
     writeFileSync(join(folder, 'pw'), 'pass1\n');
@@ -71,9 +71,9 @@ describe('a vault', () => {
       'E704',
     ],
     [
-      'for age',
+      'for what no tool encrypted',
       () => openVault({ sources: [right], cwd: folder }).reveal({ ...secret, cipher: 'db/pass', name: 'db/pass' }),
-      'E703',
+      'E702',
     ],
   ];
   test.each(faults)('%s it is a fault with its place', (_, work, code) => {
@@ -86,6 +86,6 @@ describe('a vault', () => {
     }
   });
   test('for files the fault is an answer', () => {
-    expect(openVault({ sources: [other], cwd: folder }).decryptText(theirs, 'f')).toMatchObject({ code: 'E702' });
+    expect(openVault({ sources: [other], cwd: folder }).decryptNow(theirs, 'f')).toMatchObject({ code: 'E702' });
   });
 });

@@ -35,7 +35,7 @@ export function checkSite(site: Site, work: Work, { vault, options, filtered }: 
   const { cwd, env, redactor } = options;
   const inventory = () => site.inventory;
   const home = env.HOME ?? homedir();
-  const local = openLocalFiles({ cwd, home, decryptText: vault.decryptText });
+  const local = openLocalFiles({ cwd, home, decryptText: vault.decryptNow });
   // As in a check run: a password that is not kept yet is not made.
   const world = createWorld({ files: local, env, home, cwd, now: () => 0, inventory, redactor, check: true });
   const state: State = {
