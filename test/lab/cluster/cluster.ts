@@ -1,6 +1,6 @@
 // The cluster of the lab as a whole: a real control plane with kwok's nodes, up, down and how it is. Listens on 127.0.0.1 alone.
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -44,6 +44,8 @@ export async function ensureCluster(layout: Layout): Promise<ClusterPlace | unde
   }
   const place = await ensurePlace(layout);
   await ensurePki(place.pki);
+  // In the folder that kwok runs in: its settings name it without a path.
+  await copyFile(join(import.meta.dirname, 'pod.log'), join(place.folder, 'pod.log'));
   const server = `https://127.0.0.1:${place.ports.api}`;
   for (const user of ['admin', 'controller-manager', 'scheduler', 'kwok', 'metrics']) {
     await writeKubeconfig(place.pki, user, server, join(place.folder, `${user}.kubeconfig`));
