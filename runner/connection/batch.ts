@@ -83,13 +83,20 @@ function feeder(stdin: Uint8Array | string): string {
   return `printf ${text ? `%s ${quote(Buffer.from(bytes).toString())}` : `'${octal(bytes)}'`} 2>/dev/null | `;
 }
 
+/** A connection may be cut in the middle of the text, and a shell does at its end what it has read so far: in quotes, or
+ *  between braces, a part of a command is a syntax error and does nothing. */
+function quotedWhole(script: string): string {
+  const quoted = quote(script);
+  return quoted.startsWith("'") ? quoted : `'${quoted}'`;
+}
+
 /** The frame of one question. The subshell keeps `exit`, `set -e`, `cd`, traps and syntax errors to itself. */
 function frameOf({ id, question }: Asked, shape: Shape): string {
   if (!('sh' in question)) throw new TypeError('a shell cannot answer a question to an API server');
   const feed = question.stdin === undefined ? '' : feeder(question.stdin);
-  const body = quote(question.sh === '' ? ':' : question.sh);
+  const body = quotedWhole(question.sh === '' ? ':' : question.sh);
   if (shape === 'split' && question.apart) {
-    return `${feed}tsrun_a ${id} ${body}${feed === '' ? ' </dev/null' : ''}; tsrun_c=$?`;
+    return `{ ${feed}tsrun_a ${id} ${body}${feed === '' ? ' </dev/null' : ''}; tsrun_c=$?; }`;
   }
   if (shape === 'split') {
     if (feed === '') return `tsrun_q ${id} ${body}`;

@@ -44,7 +44,7 @@ export function preamble(nonce: Nonce, shape: Shape, lock?: RunLock): string {
     'PATH=${PATH:-/usr/local/bin:/usr/bin:/bin}:/usr/local/sbin:/usr/sbin:/sbin',
     'LC_ALL=C; for tsrun_d in /usr/lib/locale/C.utf8 /usr/lib/locale/C.UTF-8; do [ -d $tsrun_d ] && LC_ALL=C.UTF-8; done',
     'LANG=$LC_ALL; export PATH LC_ALL LANG; unset LANGUAGE tsrun_d',
-    '[ -r . ] || cd 2>/dev/null || cd /',
+    '{ [ -r . ] || cd 2>/dev/null || cd /; }',
     frameText(nonce, shape),
     'if [ -r /proc/$$/stat ]',
     'then read -r tsrun_a tsrun_a tsrun_a tsrun_a tsrun_g tsrun_a </proc/$$/stat; ',
