@@ -1,5 +1,6 @@
 // What a run needs of every part, put together: the binder, the books, the switches. It starts nothing.
 import type { RunRequest } from './core/request.ts';
+import type { Play } from './core/site.ts';
 import type { Fault } from './core/types.ts';
 import type { Books } from './execute/books.ts';
 import type { NewEvent, RunContext } from './execute/context.ts';
@@ -48,12 +49,26 @@ export function contextOf(parts: Parts): RunContext {
     lost: new Set(),
     locked: new Set(),
     ask: request.ask,
-    hostsOf: play => (inventory.hasGrown() ? resolvePattern(play.pattern, inventory.current()).hosts : play.hosts),
-    addHost: inventory.add,
+    hostsOf: play => (inventory.hasGrown() ? grownHosts(play, parts) : play.hosts),
+    addHost(name, groups, vars) {
+      const isNew = inventory.add(name, groups, vars);
+      const host = inventory.current().hosts.get(name);
+      if (isNew && host) books.known(name)?.setHost(host);
+      return isNew;
+    },
     // The files were read and checked before the run; a new inventory is the next run's.
     refreshInventory: async () => undefined,
     ...(request.step ? { stepping: createStepping(request.ask, parts.warn) } : {}),
   };
+}
+
+/** Those of the files keep the play's order, the new ones come behind; the limit holds for all. */
+function grownHosts(play: Play, { inventory, loaded }: Parts): readonly string[] {
+  const now = inventory.current();
+  const within = loaded.within(now);
+  const found = resolvePattern(play.pattern, now).hosts.filter(host => within?.has(host) ?? true);
+  const before = play.hosts.filter(host => found.includes(host));
+  return [...before, ...found.filter(host => !before.includes(host))];
 }
 
 const switchesOf = (request: RunRequest, seams: Seams): RunContext['options'] => ({

@@ -31,9 +31,10 @@ function withVars(host: Host, groups: readonly string[], vars: Vars): Host {
     Object.entries(vars).map(([key, value]): [string, Value] => [key, { is: 'plain', value, span: nowhere }]),
   );
   const layer: Layer = { level: 8, from: 'add_host', vars: values };
+  const all = [...new Set([...host.groups, ...groups])].filter(group => group !== 'all' && group !== 'ungrouped');
   return {
     ...host,
-    groups: [...new Set([...host.groups, ...groups])],
+    groups: all.length > 0 ? all : ['ungrouped'],
     layers: values.size > 0 ? [...host.layers, layer] : host.layers,
   };
 }
@@ -41,5 +42,9 @@ function withVars(host: Host, groups: readonly string[], vars: Vars): Host {
 function grown(inventory: Inventory, host: Host): Inventory {
   const groups = new Map(inventory.groups);
   for (const group of ['all', ...host.groups]) groups.set(group, [...new Set([...(groups.get(group) ?? []), host.name])]);
+  if (!host.groups.includes('ungrouped')) {
+    const rest = (groups.get('ungrouped') ?? []).filter(name => name !== host.name);
+    if (groups.has('ungrouped')) groups.set('ungrouped', rest);
+  }
   return { ...inventory, hosts: new Map(inventory.hosts).set(host.name, host), groups };
 }

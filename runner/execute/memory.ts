@@ -3,7 +3,6 @@ import type { Host, Knowledge, Unknown, Value } from '../core/site.ts';
 import type { Vars } from '../core/types.ts';
 
 export interface Memory {
-  readonly host: Host;
   /** The view that expressions are evaluated on; `local` holds loop variables and the like. */
   know(local?: Vars): Knowledge;
   assign(name: string, value: unknown): void;
@@ -13,6 +12,8 @@ export interface Memory {
   clearFacts(): void;
   include(vars: ReadonlyMap<string, Value>): void;
   setMagic(magic: Vars): void;
+  /** The host as the inventory has it now (add_host, group_by). */
+  setHost(host: Host): void;
   /** Level 13, for the play that begins. */
   setPrompted(prompted: Vars): void;
   /** A copy to think ahead with; what it learns stays in it. */
@@ -24,6 +25,7 @@ let revisions = 0;
 export const freshRevision = (): number => ++revisions;
 
 interface State {
+  host: Host;
   facts: Vars | undefined;
   assigned: Map<string, unknown>;
   included: Map<string, Value>;
@@ -36,7 +38,8 @@ interface State {
 const noVars: Vars = {};
 
 export function createMemory(host: Host, magic: Vars = {}): Memory {
-  return memoryOf(host, {
+  return memoryOf({
+    host,
     facts: undefined,
     assigned: new Map(),
     included: new Map(),
@@ -47,14 +50,13 @@ export function createMemory(host: Host, magic: Vars = {}): Memory {
   });
 }
 
-function memoryOf(host: Host, s: State): Memory {
+function memoryOf(s: State): Memory {
   const learn = (change: () => void): void => {
     change();
     s.revision = ++revisions;
   };
   return {
-    host,
-    know: (local = noVars) => ({ host, ...s, local, revision: local === noVars ? s.revision : ++revisions }),
+    know: (local = noVars) => ({ ...s, local, revision: local === noVars ? s.revision : ++revisions }),
     assign: (name, value) =>
       learn(() => {
         s.unknown.delete(name);
@@ -79,11 +81,14 @@ function memoryOf(host: Host, s: State): Memory {
       learn(() => {
         s.magic = magic;
       }),
+    setHost: host =>
+      learn(() => {
+        s.host = host;
+      }),
     setPrompted: prompted =>
       learn(() => {
         s.prompted = prompted;
       }),
-    fork: () =>
-      memoryOf(host, { ...s, assigned: new Map(s.assigned), included: new Map(s.included), unknown: new Map(s.unknown) }),
+    fork: () => memoryOf({ ...s, assigned: new Map(s.assigned), included: new Map(s.included), unknown: new Map(s.unknown) }),
   };
 }

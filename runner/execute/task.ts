@@ -4,6 +4,7 @@ import type { Vars } from '../core/types.ts';
 import { Locked, Unreachable } from '../core/lost.ts';
 import { attempt, unanswered } from './attempt.ts';
 import { announce } from './announce.ts';
+import { learnFacts } from './delegate.ts';
 import { notify } from './handlers.ts';
 import type { Flow, HostRun } from './host-run.ts';
 import { ignoresErrors, ignoresUnreachable, keyword } from './keywords.ts';
@@ -47,9 +48,7 @@ export function conclude(run: HostRun, task: Task, outcome: Outcome, began: numb
 const isHostsFault = (outcome: Outcome): boolean => !outcome.fault?.code.match(/^E[1234]/);
 
 function remember(run: HostRun, task: Task, outcome: Outcome): void {
-  const facts = outcome.result['ansible_facts'];
-  if (facts && typeof facts === 'object' && task.module !== 'set_fact') run.memory.addFacts(facts as Vars);
-  else if (task.module === 'setup' && outcome.unknown) run.memory.doubt('ansible_facts', outcome.unknown);
+  if (!task.loop) learnFacts(run, task, run.memory.know(run.local), outcome);
   if (outcome.unknown && task.module === 'set_fact')
     for (const name of writtenNames(task)) run.memory.doubt(name, outcome.unknown);
   if (!task.register) return;
@@ -83,6 +82,7 @@ async function oneOf(run: HostRun, task: Task, items: readonly unknown[], item: 
   const on = run.memory.know(local);
   if (i > 0) await pauseBetween(run, task, on);
   const outcome = await attempt(run, task, on, i);
+  learnFacts(run, task, on, outcome);
   const label = task.loopControl.label ? keyword<unknown>(run, task, on, task.loopControl.label, item) : item;
   const whole: Outcome = {
     ...outcome,

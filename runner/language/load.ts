@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { fault, isError, sortFaults } from '../core/fault.ts';
 import type { ExecRequest, LoadRequest } from '../core/request.ts';
 import type { Redactor } from '../core/secret.ts';
-import type { Play, Site } from '../core/site.ts';
+import type { Inventory, Play, Site } from '../core/site.ts';
 import type { Source } from '../core/source.ts';
 import type { Fault, Modules } from '../core/types.ts';
 import { checkSite } from './check/site.ts';
@@ -35,6 +35,8 @@ export interface Loaded {
   readonly sources: ReadonlyMap<string, Source>;
   /** For Binder.include. */
   readonly expand: ExpandInclude;
+  /** The hosts of the limit in an inventory that has grown; undefined without a limit. */
+  within(inventory: Inventory): ReadonlySet<string> | undefined;
   /** Opened with the passwords of the request: the run reveals its secrets by it. */
   readonly vault: Vault;
 }
@@ -77,7 +79,10 @@ async function loadOnce(options: LoadOptions, files: Files, sources: Map<string,
     mark(tasksIn(expansion.included.nodes));
     return expansion;
   };
-  return { site, findings: sortFaults(work.faults), sources, expand, vault };
+  const { limit } = options;
+  const within: Loaded['within'] = now =>
+    limit === null ? undefined : new Set(resolveLimit(limit, now, path => files.raw(path)).hosts);
+  return { site, findings: sortFaults(work.faults), sources, expand, within, vault };
 }
 
 async function prepare(options: LoadOptions, files: Files, sources: Map<string, Source>, vault: Vault): Promise<Work> {

@@ -1,13 +1,15 @@
 // set_fact and include_vars: what they bring into the host's memory.
 import type { Vars } from '../../core/types.ts';
 import { unanswered } from '../attempt.ts';
+import { memoryFor } from '../delegate.ts';
 import { okay } from '../outcome.ts';
 import type { Word } from './index.ts';
 
-export const setFact: Word = (run, _task, args) => {
+export const setFact: Word = (run, task, args, on) => {
   const { cacheable: _, ...facts } = args as Vars & { cacheable?: boolean };
   const names = Object.keys(facts);
-  for (const name of names) run.memory.assign(name, facts[name]);
+  const memory = memoryFor(run, task, on);
+  for (const name of names) memory.assign(name, facts[name]);
   return okay({ ansible_facts: facts }, names.join(', '));
 };
 

@@ -60,7 +60,8 @@ function walkTask(task: Task, walk: Walk, pending: readonly string[]): void {
 }
 
 function learn(task: Task, { state, of }: Walk): void {
-  const { hosts } = of.play;
+  // Whose facts they are, only the run knows.
+  const hosts = task.delegateFacts && task.delegateTo ? [...state.site.inventory.hosts.keys()] : of.play.hosts;
   if (task.register) assign(state, task.register, task, hosts);
   if (task.module === 'set_fact' && task.args.is === 'map') {
     for (const { key } of task.args.entries) if (key !== 'cacheable') assign(state, key, task, hosts);

@@ -149,8 +149,16 @@ function reportFaults(first: readonly Fault[], from: Value | Expression, one: Cl
   const named = referencesIn(from).flatMap(reference => inventoryFault(reference, sight.state));
   const isNamed = ({ at }: Fault): boolean => named.some(known => known.at?.line === at?.line && known.at?.col === at?.col);
   const faults = [...named, ...[...first, ...each].filter(found => !isNamed(found)).map(asFact)];
-  report(one, sight.state.open ? faults.filter(({ code }) => code !== 'E350') : faults);
+  const maybe = [...(sight.state.open ? ['E350'] : []), ...(readsGrowing(from, sight.state) ? ['E307', 'E411'] : [])];
+  report(
+    one,
+    faults.filter(({ code }) => !maybe.includes(code)),
+  );
 }
+
+/** Hosts and groups that a task before this one may make. */
+const readsGrowing = (from: Value | Expression, { work }: State): boolean =>
+  work.addsHosts && referencesIn(from).some(({ path }) => path[0] === 'hostvars' || path[0] === 'groups');
 
 function expressionFaults(expression: Expression, one: ClassCheck, sight: Sight): readonly Fault[] {
   const found = answer(() => run(expression, sight.scope));

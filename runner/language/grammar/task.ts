@@ -52,7 +52,8 @@ export function taskOf(map: MapNode, above: Inherited, work: Work, place: 'task'
     tags: own.tags,
     become: own.become,
     environment: own.environment,
-    runOnce: own.words.runOnce ?? false,
+    // Ansible does it for the first host alone: what it adds is the whole run's.
+    runOnce: own.words.runOnce ?? call.module === 'add_host',
     anyErrorsFatal: own.words.anyErrorsFatal ?? false,
     delegateFacts: own.words.delegateFacts ?? false,
     ...inheritedValues(own, call),
