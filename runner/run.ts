@@ -1,5 +1,6 @@
 // START HERE: load -> bind -> probe -> plan -> apply -> recap. It joins the parts, which do not know each other.
 import { randomUUID } from 'node:crypto';
+import { dirname, join, resolve } from 'node:path';
 import { hostname } from 'node:os';
 import { connectionFor } from './connection/index.ts';
 import { isError } from './core/fault.ts';
@@ -13,8 +14,8 @@ import { locking } from './execute/lock.ts';
 import { forgottenDebts } from './execute/owed.ts';
 import { runPlay } from './execute/play.ts';
 import { createSessions } from './execute/sessions.ts';
-import { load, type Loaded } from './language/load.ts';
-import { moduleNames, openModules } from './modules/index.ts';
+import { load, type Loaded, type LoadOptions } from './language/load.ts';
+import { findUserModules, moduleNames, openModules } from './modules/index.ts';
 import { listHosts, listTags, listTasks } from './report/lists.ts';
 import { redacting } from './report/index.ts';
 import { contextOf } from './run-context.ts';
@@ -52,7 +53,7 @@ async function compiled(request: RunRequest, emit: Emit, seams: Seams, id: strin
   const loaded = await load({
     ...request.load,
     exec,
-    modules: { names: moduleNames, open: withFacts },
+    modules: modulesOf(request.load),
     redactor: request.redactor,
   });
   for (const [file, source] of loaded.sources) request.sources.set(file, source);
@@ -72,8 +73,13 @@ async function compiled(request: RunRequest, emit: Emit, seams: Seams, id: strin
   return 0;
 }
 
-/** Facts are gathered by a task that no file holds. */
-const withFacts = (names: Iterable<string>) => openModules(['setup', ...names]);
+/** Ours, and the user's beside the playbooks and in roles. Facts are gathered by a task that no file holds. */
+function modulesOf({ playbooks, rolesPath, cwd }: RunRequest['load']): LoadOptions['modules'] {
+  const folders = [...new Set(playbooks.map(path => dirname(resolve(cwd, path))))];
+  const roles = folders.flatMap(folder => [join(folder, 'roles'), join(folder, '../roles')]);
+  const users = findUserModules(folders, [...roles, ...rolesPath.map(path => resolve(cwd, path))]);
+  return { names: () => [...moduleNames(), ...users.keys()], open: names => openModules(['setup', ...names], users) };
+}
 
 const finding = (found: Fault): NewEvent => ({
   event: 'finding',

@@ -34,6 +34,7 @@ export const codes = {
   E218: 'A variable, role or register name that cannot be used as a name.',
   E219: 'A field that the result of the module does not have.',
   E220: 'A keyword that this module cannot be used with.',
+  E221: "A module of the user's that cannot be imported or lacks a part.",
   // E3xx: variables, expressions, templates (E35x: the static checks)
   E301: 'An expression that is not CEL.',
   E302: 'A Jinja spelling where CEL is spoken.',

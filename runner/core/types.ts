@@ -204,6 +204,8 @@ export interface Module<Args, State, Action> {
 export type AnyModule = Module<any, any, any>;
 /** A module by its short name; undefined where there is none. */
 export interface Modules {
+  /** Of modules of the user's that cannot be used. */
+  readonly faults?: readonly Fault[];
   names(): readonly string[];
   get(name: string): AnyModule | undefined;
 }

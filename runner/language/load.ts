@@ -159,6 +159,7 @@ async function openModules(options: LoadOptions, work: Work): Promise<Modules> {
     finishAll(work);
     expandFixed(work, chain);
   } while (work.includes.length > 0 || work.later.length > 0);
+  work.faults.push(...(work.modules.faults ?? []));
   return work.openEnded ? options.modules.open(options.modules.names()) : work.modules;
 }
 
