@@ -37,7 +37,8 @@ function loadAjv(): Ajv {
   return new Ajv(ajvOptions);
 }
 
-/** In the built package: a validator that was made at build time. */
+/** In the built package: a validator that was made at build time.
+ * @public scripts/build.mjs calls it. */
 export const adoptValidator = (schema: JsonSchema, validate: ValidateFunction): void => void compiled.set(schema, validate);
 
 export function compileSchema(schema: JsonSchema): (value: unknown) => SchemaError[] {
