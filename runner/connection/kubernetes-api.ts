@@ -44,41 +44,14 @@ export async function openApi(config: KubeConfig, options: Vars, seconds: number
   const count = { roundTrips: 0, bytesSent: 0, bytesReceived: 0 };
   const limit = pLimit(TOGETHER);
   let door = await openDoor(config, options);
-  let [inFlight, burst] = [0, 0];
-
-  /** Requests side by side are one wait, each ten of them. */
-  const counted = async <T>(work: () => Promise<T>): Promise<T> => {
-    if (inFlight === 0) burst = 0;
-    if (burst++ % TOGETHER === 0) count.roundTrips += 1;
-    inFlight += 1;
-    try {
-      return await work();
-    } finally {
-      inFlight -= 1;
-    }
-  };
+  const counted = createCounter(count);
   const once = (call: Call): Promise<Reply> =>
     counted(() => send(server, call, door, seconds, signal, count)).catch((error: NodeJS.ErrnoException) => {
       throw error instanceof Unreachable
         ? error
         : Object.assign(serverFault(server, error), { passing: passing.has(error.code ?? '') });
     });
-  const sleep = (milliseconds: number): Promise<void> => pause(milliseconds, signal);
-
-  async function persist(call: Call): Promise<Reply> {
-    for (let tries = 0; ; tries++) {
-      const wait = PAUSES[tries];
-      try {
-        const reply = await once(call);
-        const busy = reply.status === 503 || (reply.status === 429 && !call.path.endsWith('/eviction'));
-        if (!busy || wait === undefined || signal.aborted) return reply;
-        await sleep(Math.max(wait, reply.retryAfter * 1000));
-      } catch (error) {
-        if (wait === undefined || signal.aborted || !(error as { passing?: boolean }).passing) throw error;
-        await sleep(wait);
-      }
-    }
-  }
+  const persist = (call: Call): Promise<Reply> => persistently(call, once, signal);
   return {
     server,
     namespace: config.getContextObject(config.getCurrentContext())?.namespace ?? 'default',
@@ -96,12 +69,43 @@ export async function openApi(config: KubeConfig, options: Vars, seconds: number
       }),
     traffic: () => ({ ...count }),
     countTrip: () => void (count.roundTrips += 1),
-    sleep,
+    sleep: milliseconds => pause(milliseconds, signal),
     close: () => door.agent.destroy(),
   };
 }
 
-export function messageOf(text: string): string {
+/** Requests side by side are one wait, each ten of them. */
+function createCounter(count: { roundTrips: number }): <T>(work: () => Promise<T>) => Promise<T> {
+  let [inFlight, burst] = [0, 0];
+  return async work => {
+    if (inFlight === 0) burst = 0;
+    if (burst++ % TOGETHER === 0) count.roundTrips += 1;
+    inFlight += 1;
+    try {
+      return await work();
+    } finally {
+      inFlight -= 1;
+    }
+  };
+}
+
+/** All of our requests may be sent twice: an apply says what shall be, a delete is done when it is gone. */
+async function persistently(call: Call, once: (call: Call) => Promise<Reply>, signal: AbortSignal): Promise<Reply> {
+  for (let tries = 0; ; tries++) {
+    const wait = PAUSES[tries];
+    try {
+      const reply = await once(call);
+      const busy = reply.status === 503 || (reply.status === 429 && !call.path.endsWith('/eviction'));
+      if (!busy || wait === undefined || signal.aborted) return reply;
+      await pause(Math.max(wait, reply.retryAfter * 1000), signal);
+    } catch (error) {
+      if (wait === undefined || signal.aborted || !(error as { passing?: boolean }).passing) throw error;
+      await pause(wait, signal);
+    }
+  }
+}
+
+function messageOf(text: string): string {
   try {
     return String((JSON.parse(text) as { message?: unknown }).message ?? text);
   } catch {
@@ -109,7 +113,7 @@ export function messageOf(text: string): string {
   }
 }
 
-export function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise(resolve => {
     const end = (): void => {

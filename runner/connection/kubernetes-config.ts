@@ -103,13 +103,17 @@ function overlay(config: KubeConfig, options: Vars): void {
   });
 }
 
+interface ExecSettings {
+  readonly apiVersion?: string;
+  /** Null in a file that leaves it empty. */
+  readonly env?: readonly { readonly name: string; readonly value: string }[] | null;
+}
+
 /** Plug-ins read what is asked of them from this variable; the library does not set it. */
 function withExecInfo(user: User): User {
   if (!user.exec) return user;
-  const { apiVersion = 'client.authentication.k8s.io/v1', env = [] } = user.exec as {
-    apiVersion?: string;
-    env?: readonly { name: string; value: string }[];
-  };
+  const exec = user.exec as ExecSettings;
+  const { apiVersion = 'client.authentication.k8s.io/v1', env } = exec;
   const info = JSON.stringify({ apiVersion, kind: 'ExecCredential', spec: { interactive: false } });
-  return { ...user, exec: { ...user.exec, env: [...(env ?? []), { name: 'KUBERNETES_EXEC_INFO', value: info }] } };
+  return { ...user, exec: { ...exec, env: [...(env ?? []), { name: 'KUBERNETES_EXEC_INFO', value: info }] } };
 }

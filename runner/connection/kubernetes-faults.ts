@@ -70,12 +70,12 @@ const rows: readonly Row[] = [
   ],
   [status => status === 409, 'E813', 'someone else changed it at the same moment: run again'],
   [
-    (status, { message = '' }) => status === 403 && /exceeded quota/.test(message),
+    (status, { message = '' }) => status === 403 && message.includes('exceeded quota'),
     'E814',
     'ask for less, or raise the ResourceQuota that the server names',
   ],
   [
-    (status, { message = '' }) => status === 403 && /violates PodSecurity/.test(message),
+    (status, { message = '' }) => status === 403 && message.includes('violates PodSecurity'),
     'E815',
     'mend the securityContext, or label the namespace with the level that it needs (pod-security.kubernetes.io/enforce)',
   ],

@@ -139,7 +139,7 @@ function service(object: KubeObject, related: readonly object[]): Health {
   const isBalanced = object.spec?.['type'] === 'LoadBalancer';
   const ingress = (statusOf(object)['loadBalancer'] as { ingress?: readonly unknown[] } | undefined)?.ingress ?? [];
   if (isBalanced && ingress.length === 0) return progressing('its load balancer has no address yet');
-  const selector = (object.spec?.['selector'] ?? {}) as object;
+  const selector = object.spec?.['selector'] ?? {};
   if (object.spec?.['type'] === 'ExternalName' || Object.keys(selector).length === 0) return healthy;
   const ready = (related as readonly Slice[]).some(slice => (slice.endpoints ?? []).some(one => one.conditions?.ready !== false));
   return ready ? healthy : progressing('no ready pod stands behind it');

@@ -38,20 +38,9 @@ export async function execRequest({ api, signal }: Cluster, { object, options = 
   const container = String(options['container'] ?? '');
   const label = `Pod ${namespace}/${name}`;
   try {
-    const status = await new Promise<ExecStatus>((resolve, reject) => {
-      const seconds = Number(options['within'] ?? 0);
-      const timer = seconds > 0 ? setTimeout(() => resolve({ status: 'TimedOut' }), seconds * 1000) : undefined;
-      const settle = (found: ExecStatus): void => {
-        clearTimeout(timer);
-        resolve(found);
-      };
-      new Exec(api.config)
-        .exec(namespace, name, container, words, stdout.stream, stderr.stream, stdin, false, settle as never)
-        .then(socket => {
-          socket.onclose = () => settle({ status: 'Closed' });
-          signal.addEventListener('abort', () => socket.close(), { once: true });
-        }, reject);
-    });
+    const status = await ended(signal, Number(options['within'] ?? 0), tell =>
+      new Exec(api.config).exec(namespace, name, container, words, stdout.stream, stderr.stream, stdin, false, tell),
+    );
     const code = codeOf(status);
     return {
       status: 200,
@@ -62,6 +51,30 @@ export async function execRequest({ api, signal }: Cluster, { object, options = 
     const refused = Number(/server response: (\d+)/.exec(message)?.[1] ?? 0);
     return { status: refused || 500, body: { message }, fault: answerFault(refused || 500, { message }, message, label) };
   }
+}
+
+/** What of a WebSocket is used here. */
+interface Socket {
+  close(): void;
+  addEventListener(event: 'close', done: () => void): void;
+}
+
+/** How the command ended: as the server tells, or by a closed line, or by the clock. */
+async function ended(
+  signal: AbortSignal,
+  seconds: number,
+  start: (tell: (status: ExecStatus) => void) => Promise<unknown>,
+): Promise<ExecStatus> {
+  let resolve: (status: ExecStatus) => void = () => undefined;
+  const promise = new Promise<ExecStatus>(done => (resolve = done));
+  const socket = (await start(status => resolve(status))) as Socket;
+  socket.addEventListener('close', () => resolve({ status: 'Closed' }));
+  const timer = seconds > 0 ? setTimeout(() => resolve({ status: 'TimedOut' }), seconds * 1000) : undefined;
+  signal.addEventListener('abort', () => resolve({ status: 'Closed' }), { once: true });
+  const status = await promise;
+  clearTimeout(timer);
+  socket.close();
+  return status;
 }
 
 function codeOf({ status, details, message = '' }: ExecStatus): number {

@@ -69,58 +69,34 @@ export async function plainRequest(cluster: Cluster, request: ApiRequest): Promi
   return answer.fault || request.dryRun || !request.options?.['within'] ? answer : untilGone(cluster, place, request.options);
 }
 
-function callOf({ kinds }: Cluster, place: Place, { verb, object, dryRun, options = {} }: ApiRequest): Call {
-  const { kind, namespace, name } = place;
-  const subresource = typeof options['subresource'] === 'string' ? options['subresource'] : undefined;
-  const path = kinds.path(kind, namespace, name, subresource);
+function callOf({ kinds }: Cluster, place: Place, request: ApiRequest): Call {
+  const { verb, options = {}, dryRun } = request;
+  const subresource = verb === 'scale' ? 'scale' : undefined;
+  const path = kinds.path(place.kind, place.namespace, place.name, subresource);
   const dry = dryRun ? { dryRun: 'All' } : {};
-  const query = { fieldManager: FIELD_MANAGER, ...dry };
-  switch (verb) {
-    case 'apply':
-      return {
-        method: 'PATCH',
-        path,
-        query: {
-          ...query,
-          ...(options['force'] ? { force: true } : {}),
-          fieldManager: String(options['manager'] ?? FIELD_MANAGER),
-          fieldValidation: String(options['validation'] ?? 'Strict'),
-        },
-        body: object,
-        type: 'application/apply-patch+yaml',
-      };
-    case 'patch':
-      return {
-        method: 'PATCH',
-        path,
-        query,
-        body: options['patch'] ?? object,
-        type: types[(options['type'] ?? 'merge') as 'merge'],
-      };
-    case 'scale':
-      return {
-        method: 'PATCH',
-        path: kinds.path(kind, namespace, name, 'scale'),
-        query,
-        body: { spec: { replicas: options['replicas'] } },
-        type: types.merge,
-      };
-    case 'restart': {
-      const annotations = { 'kubectl.kubernetes.io/restartedAt': new Date().toISOString() };
-      return { method: 'PATCH', path, query, body: { spec: { template: { metadata: { annotations } } } }, type: types.strategic };
-    }
-    case 'delete': {
-      const { propagationPolicy, gracePeriodSeconds, uid } = options;
-      const body = {
-        propagationPolicy: propagationPolicy ?? 'Foreground',
-        gracePeriodSeconds,
-        ...(uid ? { preconditions: { uid } } : {}),
-      };
-      return { method: 'DELETE', path, query: dry, body };
-    }
-    default:
-      return { method: 'GET', path };
+  if (verb === 'get') return { method: 'GET', path };
+  if (verb !== 'delete') return { method: 'PATCH', path, ...patchOf(request, { fieldManager: FIELD_MANAGER, ...dry }) };
+  const { propagationPolicy = 'Foreground', gracePeriodSeconds, uid } = options;
+  const body = { propagationPolicy, gracePeriodSeconds, ...(uid ? { preconditions: { uid } } : {}) };
+  return { method: 'DELETE', path, query: dry, body };
+}
+
+/** The writes are all patches; a server-side apply is one of them. */
+function patchOf(
+  { verb, object, options = {} }: ApiRequest,
+  query: NonNullable<Call['query']>,
+): Pick<Call, 'query' | 'body' | 'type'> {
+  if (verb === 'apply') {
+    const { force, manager = FIELD_MANAGER, validation = 'Strict' } = options as Readonly<Record<string, string | undefined>>;
+    const more = { ...(force ? { force: true } : {}), fieldManager: manager, fieldValidation: validation };
+    return { query: { ...query, ...more }, body: object, type: 'application/apply-patch+yaml' };
   }
+  if (verb === 'scale') return { query, body: { spec: { replicas: options['replicas'] } }, type: types.merge };
+  if (verb === 'restart') {
+    const annotations = { 'kubectl.kubernetes.io/restartedAt': new Date().toISOString() };
+    return { query, body: { spec: { template: { metadata: { annotations } } } }, type: types.strategic };
+  }
+  return { query, body: options['patch'] ?? object, type: types[(options['type'] ?? 'merge') as 'merge'] };
 }
 
 async function untilGone(cluster: Cluster, place: Place, options: Vars): Promise<ApiAnswer> {

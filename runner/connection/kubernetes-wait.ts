@@ -41,7 +41,7 @@ interface Wish {
   readonly condition?: { readonly type: string; readonly status: string; readonly reason?: string };
 }
 
-const wishOf = (options: Vars): Wish => ({ within: 120, every: 1, ...options }) as Wish;
+const wishOf = (options: Vars): Wish => ({ within: 120, every: 1, ...options });
 
 /** What is still wrong; empty where it is as wanted. */
 function lack({ found, health }: Seen, { absent, condition }: Wish): string {
@@ -63,9 +63,9 @@ export async function waitRequest(cluster: Cluster, { object, options = {} }: Ap
     if (wrong === '') return { status: 200, body: { object: seen.found, health: seen.health } };
     if (seen.denied) return seen.denied;
     const isHopeless = seen.health.state === 'degraded' && !wish.absent && !wish.condition;
-    if (isHopeless || Date.now() >= end || cluster.signal.aborted || !place) {
-      if (place || Date.now() >= end)
-        return place ? await timedOut(cluster, place, seen, wrong, isHopeless ? 0 : wish.within) : noKind(object as KubeObject);
+    if (isHopeless || Date.now() >= end || cluster.signal.aborted) {
+      if (!place) return noKind(object as KubeObject);
+      return timedOut(cluster, place, seen, wrong, isHopeless ? 0 : wish.within);
     }
     await cluster.api.sleep(Math.min(wish.every * 1000, 200 * 2 ** tries));
   }

@@ -25,6 +25,7 @@ interface State {
   readonly resources: readonly KubeObject[];
   readonly apiFound: boolean;
   readonly problem?: Problem;
+  readonly isHealthy: boolean;
 }
 interface Action {
   readonly args: Args;
@@ -41,12 +42,13 @@ function requestOf(args: Args) {
   return args.name === undefined ? read('list', object, selectors(args)) : read('get', object);
 }
 
-function readState(args: Args, [answer]: ReturnType<typeof answersOf>): State {
-  if (answer?.fault?.code === 'E821') return { resources: [], apiFound: false };
-  if (answer?.status === 404) return { resources: [], apiFound: true };
-  if (answer?.fault) return { resources: [], apiFound: true, problem: answer.fault };
+function readState(args: Args, [answer, health]: ReturnType<typeof answersOf>): State {
+  const isHealthy = (health?.body as { health?: { state?: string } } | undefined)?.health?.state === 'healthy';
+  if (answer?.fault?.code === 'E821') return { resources: [], apiFound: false, isHealthy };
+  if (answer?.status === 404) return { resources: [], apiFound: true, isHealthy };
+  if (answer?.fault) return { resources: [], apiFound: true, isHealthy, problem: answer.fault };
   const body = answer?.body as KubeObject & { readonly items?: readonly KubeObject[] };
-  return { resources: args.name === undefined ? (body.items ?? []) : [body], apiFound: true };
+  return { resources: args.name === undefined ? (body.items ?? []) : [body], apiFound: true, isHealthy };
 }
 
 const shown = (args: Args, { resources, apiFound }: State) => ({
@@ -92,13 +94,17 @@ export const module: Module<Args, State, Action> = {
   check: args => (args.wait && args.name === undefined ? ['"wait" needs "name"'] : []),
   probe: args => ({
     ask: question(requestOf(args), ...(args.wait ? [read('health', namedObject(args))] : [])),
-    reads: [args.name === undefined ? 'k8s:' : footprint(namedObject(args) as KubeObject), 'k8s:CustomResourceDefinition.'],
+    reads: [args.name === undefined ? 'k8s:' : footprint(namedObject(args)), 'k8s:CustomResourceDefinition.'],
     parse: out => readState(args, answersOf(out)),
   }),
   plan: (args, state) => {
     const refuse = refusalOf(state.problem ? [state.problem] : []);
     if (refuse) return { changes: [], refuse, result: {} };
-    return { changes: [], acts: args.wait ? [{ args }] : [], result: shown(args, state) };
+    return {
+      changes: [],
+      acts: args.wait && (!state.isHealthy || args.wait_condition) ? [{ args }] : [],
+      result: shown(args, state),
+    };
   },
   apply: ({ args }) => [{ run: question(read('wait', namedObject(args), waitOptions(args))) }],
   result: (args, state, outputs) => {

@@ -37,7 +37,7 @@ const specOf = (object: KubeObject | null): Readonly<Record<string, unknown>> =>
   (object?.['spec'] ?? {}) as Record<string, unknown>;
 
 const change = (args: Args, what: string, before: string, after: string, action: Omit<Action, 'args'>): Change<Action> => {
-  const object = namedObject(args) as KubeObject;
+  const object = namedObject(args);
   return {
     summary: `${labelOf(object)}: ${what}`,
     diff: { target: labelOf(object), before, after },
@@ -136,13 +136,13 @@ export const module: Module<Args, State, Action> = {
           ]
         : []),
     ),
-    reads: [footprint(namedObject(args) as KubeObject), 'k8s:'],
+    reads: [footprint(namedObject(args)), 'k8s:'],
     parse: out => {
       const [health, sets] = answersOf(out);
       const { object, health: well } = (health?.body ?? {}) as { object?: KubeObject | null; health?: { state: string } };
       const missing = {
         code: 'E810',
-        why: `${labelOf(namedObject(args) as KubeObject)} is not there`,
+        why: `${labelOf(namedObject(args))} is not there`,
         mend: 'see that the name, the namespace and the kind are right',
       };
       const problem = health?.fault ?? (object ? undefined : missing);

@@ -32,12 +32,12 @@ interface Target {
   readonly scaleTargetRef?: { readonly kind?: string; readonly name?: string };
 }
 
-const replicasOf = ({ live }: State): number => Number((live?.['spec'] as { replicas?: number } | undefined)?.replicas ?? 1);
+const replicasOf = ({ live }: State): number => (live?.['spec'] as { replicas?: number } | undefined)?.replicas ?? 1;
 
 function plan(args: Args, state: State): Plan<Action> {
   const refuse = refusalOf(state.problem ? [state.problem] : []);
   if (refuse) return { changes: [], refuse, result: {} };
-  const label = labelOf(namedObject(args) as KubeObject);
+  const label = labelOf(namedObject(args));
   const now = replicasOf(state);
   const result = { replicas: args.replicas };
   const owner = state.scalers.find(({ spec }) => {
@@ -51,7 +51,7 @@ function plan(args: Args, state: State): Plan<Action> {
   const change = {
     summary: `${label}: replicas ${now} -> ${args.replicas}`,
     diff: { target: label, before: `replicas: ${now}\n`, after: `replicas: ${args.replicas}\n` },
-    touches: [footprint(namedObject(args) as KubeObject)],
+    touches: [footprint(namedObject(args))],
     action: { args, does: 'scale' as const },
   };
   return { changes: [change], acts: args.wait ? [{ args, does: 'wait' }] : [], result, warnings };
@@ -86,7 +86,7 @@ export const module: Module<Args, State, Action> = {
         { own: true },
       ),
     ),
-    reads: [footprint(namedObject(args) as KubeObject), 'k8s:HorizontalPodAutoscaler.autoscaling/'],
+    reads: [footprint(namedObject(args)), 'k8s:HorizontalPodAutoscaler.autoscaling/'],
     parse: out => {
       const [live, scalers] = answersOf(out);
       return {

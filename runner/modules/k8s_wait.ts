@@ -37,7 +37,7 @@ function isReached(args: Args, { object, health }: State): boolean {
   if (args.state === 'absent') return object === null;
   const { condition } = waitOptions(args);
   if (!condition || !object) return health.state === 'healthy';
-  const all = ((object['status'] as { conditions?: readonly Condition[] } | undefined)?.conditions ?? []) as readonly Condition[];
+  const all = (object['status'] as { conditions?: readonly Condition[] } | undefined)?.conditions ?? [];
   return all.some(
     one => one.type === condition.type && one.status === condition.status && (condition.reason ?? one.reason) === one.reason,
   );
@@ -84,7 +84,7 @@ export const module: Module<Args, State, Action> = {
   ],
   probe: args => ({
     ask: question(read('health', namedObject(args))),
-    reads: [footprint(namedObject(args) as KubeObject), 'k8s:'],
+    reads: [footprint(namedObject(args)), 'k8s:'],
     parse: out => {
       const [answer] = answersOf(out);
       const missing = { state: 'missing', reason: 'it is not there' };
@@ -103,6 +103,6 @@ export const module: Module<Args, State, Action> = {
   result: (args, state, outputs) => {
     const [body] = bodiesOf(outputs) as readonly State[];
     const after = body?.health ? { object: body.object, health: body.health } : state;
-    return { ...resultOf(after), msg: outputs.length > 0 ? `waited for ${labelOf(namedObject(args) as KubeObject)}` : '' };
+    return { ...resultOf(after), msg: outputs.length > 0 ? `waited for ${labelOf(namedObject(args))}` : '' };
   },
 };

@@ -16,7 +16,7 @@ const deployment = (image = 'a:1') => ({
 const at = { name: 'x', namespace };
 const field = (path: string): Promise<string> => kubectl('-n', namespace, 'get', 'deployment', 'x', '-o', `jsonpath=${path}`);
 
-describe.skipIf(!place)('modules of a cluster', { sequential: true }, () => {
+describe.skipIf(!place)('modules of a cluster', { concurrent: false }, () => {
   beforeAll(() => kubectl('create', 'namespace', namespace));
   afterAll(async () => {
     await kubectl('uncordon', 'worker-6');

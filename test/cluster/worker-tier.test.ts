@@ -25,7 +25,7 @@ const pods = async (): Promise<readonly string[]> =>
     .split(' ')
     .filter(Boolean);
 
-describe.skipIf(!place)('the worker tier', { sequential: true }, () => {
+describe.skipIf(!place)('the worker tier', { concurrent: false }, () => {
   let first: Played;
   beforeAll(async () => {
     first = await tier({}, true);

@@ -4,8 +4,8 @@ import { healthOf, type KubeObject } from '../../runner/connection/kubernetes-he
 
 const object = (kind: string, apiVersion: string, status: object, spec: object = {}, metadata: object = {}): KubeObject =>
   ({ apiVersion, kind, metadata: { name: 'x', generation: 2, ...metadata }, spec, status }) as KubeObject;
-const deployment = (status: object, spec: object = { replicas: 3 }) =>
-  object('Deployment', 'apps/v1', { observedGeneration: 2, ...status }, spec);
+const deployment = (status: object, replicas = 3) =>
+  object('Deployment', 'apps/v1', { observedGeneration: 2, ...status }, { replicas });
 const conditions = (type: string, status: string, more: object = {}) => ({ conditions: [{ type, status, ...more }] });
 const slice = (ready: boolean) => ({ endpoints: [{ conditions: { ready } }] });
 
@@ -21,7 +21,7 @@ describe('health', () => {
     ['too few new pods', deployment({ replicas: 3, updatedReplicas: 1, availableReplicas: 3 }), 'progressing', /1 of 3/],
     ['old pods left', deployment({ replicas: 4, updatedReplicas: 3, availableReplicas: 4 }), 'progressing', /1 old/],
     ['pods not available', deployment({ replicas: 3, updatedReplicas: 3, availableReplicas: 2 }), 'progressing', /2 of 3/],
-    ['no pods wanted, none there', deployment({}, { replicas: 0 }), 'healthy', /^$/],
+    ['no pods wanted, none there', deployment({}, 0), 'healthy', /^$/],
     [
       'a rollout that gave up',
       deployment({ ...conditions('Progressing', 'False', { reason: 'ProgressDeadlineExceeded', message: 'late' }) }),

@@ -169,9 +169,8 @@ describe('k8s', () => {
     const state = k8s.probe(task.args as never).parse(out(...both.flatMap(one => [gone, okay(one), missing])));
     const plan = k8s.plan(task.args as never, state);
     const steps = [...plan.changes.map(change => change.action), ...(plan.acts ?? [])].flatMap(action => k8s.apply(action));
-    const asked = steps.map(step =>
-      'run' in step && 'api' in step.run ? [step.run.api[0]?.verb, (step.run.api[0]?.object as { kind: string }).kind] : [],
-    );
+    const requests = steps.flatMap(step => ('run' in step && 'api' in step.run ? step.run.api : []));
+    const asked = requests.map(({ verb, object }) => [verb, (object as { kind: string }).kind]);
     expect(asked.slice(0, 3)).toEqual([
       ['apply', 'ConfigMap'],
       ['apply', 'Service'],

@@ -12,8 +12,10 @@ export interface SourceArgs extends ObjectArgs {
 }
 
 const pathOf = (template: TemplateArg): string => (typeof template === 'string' ? template : template.path);
-const templatesOf = ({ template }: SourceArgs): readonly TemplateArg[] =>
-  template === undefined ? [] : ([template].flat() as TemplateArg[]);
+const templatesOf = ({ template = [] }: SourceArgs): readonly TemplateArg[] => {
+  const isOne = typeof template === 'string' || 'path' in template;
+  return isOne ? [template] : template;
+};
 const slot = (index: number): string => `template.${index}`;
 
 export function localManifests(args: SourceArgs): readonly LocalFile[] {

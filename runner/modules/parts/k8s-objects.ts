@@ -63,7 +63,7 @@ export function withoutNoise(object: KubeObject): KubeObject {
   } = object.metadata.annotations ?? {};
   const annotations = Object.keys(notes).length > 0 ? { annotations: notes } : {};
   const { annotations: _a, ...named } = metadata;
-  return { ...rest, metadata: { ...named, ...annotations } } as KubeObject;
+  return { ...rest, metadata: { ...named, ...annotations } };
 }
 
 /** What this manager owns by apply, as text: it changes where fields are taken over or given up. */
@@ -81,13 +81,15 @@ export function masked(object: KubeObject, other?: KubeObject): KubeObject {
     const values = object[field] as Readonly<Record<string, unknown>> | undefined;
     const others = (other?.[field] ?? {}) as Readonly<Record<string, unknown>>;
     if (typeof values !== 'object' || values === null) return {};
-    const hidden = Object.entries(values).map(([key, value]) => [
+    const hidden = Object.entries(values).map(([key, value]): [string, string] => [
       key,
       other && key in others && others[key] !== value ? '****** (other value)' : '******',
     ]);
     return { [field]: Object.fromEntries(hidden) };
   };
-  return { ...object, ...hide('data'), ...hide('stringData') };
+  // kubectl keeps the whole object in an annotation.
+  const { 'kubectl.kubernetes.io/last-applied-configuration': _, ...annotations } = object.metadata.annotations ?? {};
+  return { ...object, metadata: { ...object.metadata, annotations }, ...hide('data'), ...hide('stringData') };
 }
 
 export function sorted(value: unknown): unknown {
