@@ -59,6 +59,7 @@ export const module: Module<Args, State, Action> = {
   ),
   returns: runReturns,
   examples: [{ title: 'Run a script once', yaml: 'script:\n  cmd: setup.sh --fast\n  creates: /etc/app.done' }],
+  differs: ['Where `creates` or `removes` says that there is nothing to do, the task is ok; Ansible calls it skipped.'],
   notes: ['The script lies in a folder of the user while it runs. A bare script is not run in a check run.'],
   local: args => [{ arg: 'script', as: 'blob', folder: 'files', path: wordsOf(args)[0] ?? '' }],
   check: args => (wordsOf(args).length > 0 ? [] : [splitWords(args.cmd) ? 'no script is named' : 'a quote is not closed']),
