@@ -50,9 +50,9 @@ function start(one: SshScene): Started {
 const isThere = (name: string): boolean => existsSync(join(one.dir, name));
 const text = (name: string): string => readFileSync(join(one.dir, name), 'utf8');
 async function until(name: string, ended: Started['ended']): Promise<void> {
-  let over = false;
-  void ended.then(() => void (over = true));
-  while (!over && !isThere(name)) await new Promise(done => setTimeout(done, 25));
+  const life = { over: false };
+  void ended.then(() => void (life.over = true));
+  while (!life.over && !isThere(name)) await new Promise(done => setTimeout(done, 25));
   expect(isThere(name)).toBe(true);
 }
 

@@ -84,7 +84,8 @@ function inventory(password: string): object {
 
 beforeAll(async () => {
   [node01, node02] = await Promise.all([labHost('node01'), labHost('node02')]);
-  expect(await node01.run(`{ ${removeBare}; } ; ${makeBare}`)).toMatchObject({ exitCode: 0 });
+  const made = await node01.run(`{ ${removeBare}; } ; ${makeBare}`);
+  if (made.exitCode !== 0) throw new Error(`no login was made on node01: ${made.stderr}`);
   const password = /lab_ops_password: (\S+)/.exec(readFileSync(labLayout().addresses, 'utf8'))?.[1] ?? '';
   one = scene({ 'site.yaml': playbook(false), 'ignored.yaml': playbook(true) });
   writeFileSync(join(one.dir, 'hosts.yaml'), JSON.stringify(inventory(password)));
