@@ -59,8 +59,8 @@ describe('a converged host', () => {
   // More than a command line holds goes by stdin, which waits for the shell first: three, however many tasks there are.
   it.each([
     [20, 2],
-    [100, 3],
-    [500, 3],
+    [60, 3],
+    [180, 3],
   ])('of %i tasks costs %i round trips, as the server counts them', { timeout: 120_000 }, async (tasks, trips) => {
     const one = scene({
       'site.yaml': playbook(tasks),
