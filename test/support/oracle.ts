@@ -1,5 +1,5 @@
 // Runs one playbook through ansible-playbook, the oracle, and through tsrun, and gives what both told in one form. It compares nothing.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '../..');
@@ -32,8 +32,6 @@ export interface Order {
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
-
-export const haveAnsible = spawnSync('ansible-playbook', ['--version']).status === 0;
 
 type Line = Record<string, unknown>;
 
