@@ -37,7 +37,7 @@ function trees(a: Seen['tree'], b: Seen['tree'], names: readonly [string, string
 }
 
 function fields(module: AnyModule | undefined, a: Told, t: Told, ignored: readonly string[]): string[] {
-  const declared = Object.keys((module?.returns['properties'] ?? {}));
+  const declared = Object.keys(module?.returns['properties'] ?? {});
   return declared
     .filter(name => name in a.result && (a.status !== 'failed' || OF_FAILURES.has(name)))
     .flatMap(name => parts(name, a.result[name], t.result[name], ignored));
