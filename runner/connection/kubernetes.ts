@@ -3,6 +3,7 @@ import { TimedOut, Unreachable } from '../core/lost.ts';
 import type { ApiAnswer, ApiRequest, AskOptions, Connection, Output, Question, Session, Target } from '../core/types.ts';
 import { openApi } from './kubernetes-api.ts';
 import { loadConfig } from './kubernetes-config.ts';
+import { createGets } from './kubernetes-gets.ts';
 import { createKinds } from './kubernetes-kinds.ts';
 import { evictRequest, execRequest, logRequest } from './kubernetes-pods.ts';
 import { type Cluster, plainRequest } from './kubernetes-requests.ts';
@@ -22,7 +23,9 @@ const verbs: Readonly<Partial<Record<ApiRequest['verb'], Work>>> = {
 const isRead = ({ verb, dryRun }: ApiRequest): boolean => dryRun || ['get', 'list', 'health', 'log', 'members'].includes(verb);
 
 async function answerAll(cluster: Cluster, requests: readonly ApiRequest[]): Promise<readonly ApiAnswer[]> {
-  const answer = (request: ApiRequest): Promise<ApiAnswer> => (verbs[request.verb] ?? plainRequest)(cluster, request);
+  const gets = createGets(cluster, requests);
+  const answer = async (request: ApiRequest): Promise<ApiAnswer> =>
+    (await gets(request)) ?? (verbs[request.verb] ?? plainRequest)(cluster, request);
   if (requests.every(isRead)) return Promise.all(requests.map(answer));
   const answers: ApiAnswer[] = [];
   for (const request of requests) {

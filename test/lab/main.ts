@@ -31,6 +31,10 @@ const verbs: Readonly<Record<string, (words: readonly string[]) => Promise<numbe
   },
   kubectl: async words => {
     const path = await kubectlPath(labLayout());
+    if (words[0] === '--path') {
+      process.stdout.write(`${path}\n`);
+      return 0;
+    }
     return spawnSync(path, ['--kubeconfig', await kubeconfig(), ...words], { stdio: 'inherit' }).status ?? 1;
   },
 };

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { openSync } from 'node:fs';
 import { join } from 'node:path';
-import { endProcesses, makeGroups, processesOf } from '../cgroup.ts';
+import { makeGroups, processesOf } from '../cgroup.ts';
 import type { Binaries } from './binaries.ts';
 
 export interface ClusterPlace {
@@ -129,5 +129,3 @@ export async function ensureProcess(place: ClusterPlace, binaries: Binaries, nam
 
 export const isRunning = async (place: ClusterPlace, name: ProcessName): Promise<boolean> =>
   (await processesOf(groupOf(place, name))).length > 0;
-
-export const endProcess = (place: ClusterPlace, name: ProcessName): Promise<void> => endProcesses(groupOf(place, name));
