@@ -39,7 +39,7 @@ const accountOf = (args: Args): string => `${literal(args.name)}@${literal(Strin
 const shown = (args: Args): string => `${args.name}@${args.host}`;
 
 const asked = (args: Args): readonly string[] => [
-  `SELECT plugin, HEX(authentication_string) AS stored FROM mysql.user WHERE user = ${literal(args.name)} AND host = ${literal(String(args.host))}`,
+  `SELECT plugin, HEX(authentication_string) AS auth_hex FROM mysql.user WHERE user = ${literal(args.name)} AND host = ${literal(String(args.host))}`,
   // The last one: of an account that is not there it is an error, and the client ends.
   `SHOW GRANTS FOR ${accountOf(args)}`,
 ];
@@ -51,7 +51,7 @@ function readAccount({ sets: [rows = [], grants = []] }: Answer): Account | null
   if (!row) return null;
   return {
     plugin: row.plugin ?? '',
-    stored: row.stored ?? '',
+    stored: row.auth_hex ?? '',
     grants: shownGrants(grants.map(one => Object.values(one)[0] ?? '')),
   };
 }
