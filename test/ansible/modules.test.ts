@@ -24,7 +24,7 @@ beforeAll(async () => {
   const server = await serve();
   outcomes = await playCases(all.flatMap(([, cases]) => cases).filter(runs), local, { 'http://server': server.address });
   server.close();
-}, 600_000);
+}, 1_800_000);
 
 describe.each(all)('%s', (_, cases) => {
   for (const one of cases) {

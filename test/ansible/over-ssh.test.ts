@@ -45,7 +45,7 @@ describe.skipIf(cannot !== '')(`over ssh, becoming root${cannot && `: ${cannot}`
       drawn.map(([, one]) => one),
       wayOf(sshd, accounts),
     );
-  }, 600_000);
+  }, 1_800_000);
   afterAll(async () => {
     await sshd?.stop();
     accounts?.remove();

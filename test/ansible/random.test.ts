@@ -151,7 +151,7 @@ const modules = await openModules(moduleNames());
 let outcomes: ReadonlyMap<Case, Outcome> = new Map();
 beforeAll(async () => {
   outcomes = await playCases(drawn.flatMap(([, cases]) => cases));
-}, 600_000);
+}, 1_800_000);
 
 /** Both may refuse it, each in its own time. */
 function differences(one: Case): readonly string[] {
