@@ -81,6 +81,7 @@ function hook(users: UserModules): void {
   const data: HookData = {
     entry: isBuilt ? new URL('../module.js', import.meta.url).href : source.href,
     amaro: import.meta.resolve('amaro'),
+    reader: 'node:fs/promises',
     // From the sources, what `tsrun/module` imports is TypeScript too.
     folders: isBuilt ? files : [...files, new URL('.', source).href],
   };

@@ -8,6 +8,8 @@ export interface HookData {
   readonly amaro: string;
   /** Files that are the user's, as the start of their URLs. */
   readonly folders: readonly string[];
+  /** The builtin that reads them, in the thread of the hooks. */
+  readonly reader: 'node:fs/promises';
 }
 
 const hooks = `
@@ -17,7 +19,7 @@ export const resolve = (name, context, next) =>
   name === 'tsrun/module' ? { url: data.entry, shortCircuit: true } : next(name, context);
 export async function load(url, context, next) {
   if (!url.endsWith('.ts') || !data.folders.some(folder => url.startsWith(folder))) return next(url, context);
-  const { readFile } = await import('node:' + 'fs/promises'); // in Node's own thread, for the user's file alone
+  const { readFile } = await import(data.reader);
   const text = await readFile(new URL(url), 'utf8');
   const amaro = await import(data.amaro);
   const { transformSync } = amaro.default ?? amaro;
