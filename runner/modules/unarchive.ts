@@ -39,6 +39,8 @@ interface State {
   readonly differences: readonly string[];
   readonly wrong: readonly string[];
   readonly files: readonly string[];
+  /** Why tar cannot read the archive of the host; empty where it can. */
+  readonly broken: string;
   /** Programs that are not there. */
   readonly lacks: string;
 }
@@ -136,13 +138,15 @@ const archiveArgs = ({
   ...(mode === undefined ? {} : { mode }),
 });
 
-function refusal(args: Args, { survey, archive, files, lacks }: State) {
+function refusal(args: Args, { survey, archive, files, lacks, broken }: State) {
   if (survey.real.is !== 'directory')
     return { why: `${args.dest} is ${survey.real.is}, not a folder`, mend: 'make it first: file with state: directory' };
   if (archive === 'missing')
     return { why: `${sourceName(args)} is not on the host`, mend: 'fetch it first, or leave out remote_src' };
   if (lacks.trim() !== '')
     return { why: `the host has no ${lacks.trim()}`, mend: `install it first: package: { name: ${lacks.trim()} }` };
+  if (broken !== '')
+    return { why: `${sourceName(args)} cannot be unpacked: ${broken}`, mend: 'see that it is a whole tar or zip archive' };
   const climbing = files.find(name => name.split('/').includes('..'));
   if (climbing !== undefined)
     return { why: `the archive holds ${climbing}, which leads out of ${args.dest}`, mend: 'leave it out by "exclude"' };
@@ -234,6 +238,8 @@ export const module: Module<Args, State, Unpacking> = {
         const [diff, rows, names, lacks] = [answer.next(), answer.next(), answer.next(), answer.next()];
         const differences = archive === 'there' ? countedDifferences(diff, args, isRoot) : diff.split('\n').filter(Boolean);
         const files = names.split('\n').filter(Boolean);
+        // Differences alone are not fatal to tar.
+        const broken = /^(?:tar|unzip): Error is not recoverable/m.test(diff) ? (diff.split('\n')[0] ?? diff) : '';
         return {
           survey,
           store,
@@ -243,6 +249,7 @@ export const module: Module<Args, State, Unpacking> = {
           differences,
           wrong: wrongAttributes(rows, args, survey),
           files,
+          broken,
           lacks,
         };
       },

@@ -53,7 +53,9 @@ if [ -L "$p/$f" ]; then :; elif ! [ -f "$p/$f" ]; then echo "$f: missing"
 ${raw(keep)}
 elif [ $k = zip ]; then unzip -p "$a" "$(printf %s "$o" | sed 's/[][*?\\]/\\&/g')" 2>/dev/null | cmp -s - "$p/$f" || echo "$f: Contents differ"
 else tar -xOf "$a" -- "$o" 2>/dev/null | cmp -s - "$p/$f" || echo "$f: Contents differ"; fi;; esac; done`;
-  return sh`if [ $k = tar ] && [ $g ]; then ${raw(gnu)}; else { ${raw(rawListScript(args))}
+  // In the words of tar, so that one reader knows both.
+  const whole = sh`[ $k = zip ] && ! unzip -l "$a" >/dev/null 2>&1`;
+  return sh`if ${raw(whole)}; then echo 'unzip: Error is not recoverable'; elif [ $k = tar ] && [ $g ]; then ${raw(gnu)}; else { ${raw(rawListScript(args))}
 } 2>/dev/null | ${raw(each)}; fi`;
 }
 
