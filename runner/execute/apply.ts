@@ -52,19 +52,31 @@ export async function perform(
 
 const isBlob = (content: unknown): content is Blob => typeof content === 'object' && content !== null && 'open' in content;
 
+/** Bytes of a file that travels with its batch, and of all such files in one: a folder of small files is one transfer. */
+const SMALL = 48 * 1024;
+const MOST_BYTES = 2 * 1024 * 1024;
+
 /** The steps from `start` that can be asked in one batch; large contents are streamed to the host first. */
 async function upload(session: Session, own: Prepared, steps: readonly Step[], start: number): Promise<readonly Step[]> {
   const batch: Step[] = [];
+  let bytes = 0;
   for (const step of steps.slice(start)) {
     if ('reconnect' in step || 'get' in step) break;
+    const blob = 'put' in step && isBlob(step.content) ? step.content : undefined;
+    const isSmall = blob !== undefined && blob.size <= SMALL;
     // What a step before it makes (a folder) must be there: a streamed file begins a batch of its own.
-    if ('put' in step && isBlob(step.content)) {
-      if (batch.length > 0) break;
-      await stream(session, own, step);
-    }
-    batch.push(step);
+    if (blob && batch.length > 0 && (!isSmall || bytes + blob.size > MOST_BYTES)) break;
+    if (blob && !isSmall && 'put' in step) await stream(session, own, step);
+    batch.push(blob && isSmall ? { ...step, content: await bytesOf(blob) } : step);
+    bytes += blob?.size ?? 0;
   }
   return batch;
+}
+
+async function bytesOf(blob: Blob): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  for await (const part of blob.open()) parts.push(part);
+  return Buffer.concat(parts);
 }
 
 async function stream(session: Session, own: Prepared, step: Extract<Step, { put: string }>): Promise<void> {
