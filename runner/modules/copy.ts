@@ -109,9 +109,7 @@ export const module: Module<Args, State, Deeds> = {
     return faults;
   },
   local: ({ src, remote_src, local_follow }) =>
-    src === undefined || remote_src
-      ? []
-      : [{ arg: 'src', as: 'tree', folder: 'files', followLinks: local_follow ?? true }],
+    src === undefined || remote_src ? [] : [{ arg: 'src', as: 'tree', folder: 'files', followLinks: local_follow ?? true }],
 
   probe(args) {
     const { src } = args;

@@ -1,6 +1,6 @@
 // Replication by GTID or position: what a replica follows, and whether it runs. By difference; nothing is ever reset.
 import type { Change, Fact, Module, Plan, Vars } from '../core/types.ts';
-import { choice, flag, gives, scalar, takes, text, whole } from './parts/kinds.ts';
+import { choice, flag, scalar, takes, text, whole } from './parts/kinds.ts';
 import {
   type Answer,
   answerOf,

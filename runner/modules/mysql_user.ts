@@ -44,7 +44,7 @@ const asked = (args: Args): readonly string[] => [
   `SHOW GRANTS FOR ${accountOf(args)}`,
 ];
 
-const isNobody = ({ code, error, sets }: Answer): boolean => code !== 0 && sets.length === 1 && /ERROR 1141/.test(error);
+const isNobody = ({ code, error, sets }: Answer): boolean => code !== 0 && sets.length === 1 && error.includes('ERROR 1141');
 
 function readAccount({ sets: [rows = [], grants = []] }: Answer): Account | null {
   const row = rows[0];
