@@ -14,8 +14,8 @@ function shaCrypt(password: Buffer, salt: Buffer, rounds: number): Buffer {
   const parts = [password, salt, repeated(inner, password.length)];
   for (let bits = password.length; bits > 0; bits >>= 1) parts.push(bits & 1 ? inner : password);
   let digest = sha256(...parts);
-  const p = repeated(sha256(...new Array<Buffer>(password.length).fill(password)), password.length);
-  const s = repeated(sha256(...new Array<Buffer>(16 + (digest[0] ?? 0)).fill(salt)), salt.length);
+  const p = repeated(sha256(...Array.from({ length: password.length }, () => password)), password.length);
+  const s = repeated(sha256(...Array.from({ length: 16 + (digest[0] ?? 0) }, () => salt)), salt.length);
   for (let i = 0; i < rounds; i++) {
     const odd = i % 2 === 1;
     digest = sha256(odd ? p : digest, ...(i % 3 ? [s] : []), ...(i % 7 ? [p] : []), odd ? digest : p);
