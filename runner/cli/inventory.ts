@@ -4,11 +4,13 @@ import type { Host, Inventory, Layer } from '../core/site.ts';
 import type { Source } from '../core/source.ts';
 import type { Fault } from '../core/types.ts';
 import { explainVariable, hostVariables, inventoryGraph, inventoryList } from '../language/explain.ts';
-import { extraLayer } from '../language/extra-vars.ts';
+import { loadExtra } from '../language/extra-vars.ts';
 import { loadInventory } from '../language/inventory.ts';
+import { openVault } from '../language/vault.ts';
 import { asJson } from '../report/text.ts';
 import { complain } from './complain.ts';
 import { all, type CommandLine, has, one } from './parse.ts';
+import { readPasswords } from './password.ts';
 import { withSettings } from './settings.ts';
 import type { World } from './world.ts';
 
@@ -56,9 +58,12 @@ async function read(written: CommandLine, world: World, isMiscounted: boolean): 
   const { line } = withSettings({ ...written, words: [] }, world, sources);
   const remember = (from: Source): void => void sources.set(from.file, from);
   const { cwd, env } = world;
-  const { inventory, faults } = await loadInventory({ sources: all(line, 'inventory'), cwd, env, playbookDirs: [cwd], remember });
-  const extra = extraLayer(all(line, 'extra-vars'), undefined, { cwd, remember });
-  const wrong = isMiscounted ? [miscounted(written)] : [];
+  const passwords = await readPasswords(line, world);
+  const { decryptText } = openVault({ sources: passwords.vault, identities: all(line, 'identity'), cwd });
+  const given = { sources: all(line, 'inventory'), cwd, env, playbookDirs: [cwd], remember, decryptText };
+  const { inventory, faults } = await loadInventory(given);
+  const extra = await loadExtra(all(line, 'extra-vars'), { cwd, remember, decryptText });
+  const wrong = [...(isMiscounted ? [miscounted(written)] : []), ...passwords.faults];
   return { inventory, extra: extra.layer, faults: [...wrong, ...line.faults, ...faults, ...extra.faults], sources };
 }
 

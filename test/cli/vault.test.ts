@@ -2,7 +2,7 @@
 import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, test } from 'vitest';
 import { decryptVault } from '../../runner/language/vault.ts';
 import { commandLine } from '../support/command-line.ts';
 import { scratch } from '../support/scratch.ts';
@@ -67,6 +67,15 @@ describe.each([
     const run = await commandLine(['site.yaml', '-i', 'h,', '-c', 'local', '-v', ...opens.split(' ')], { cwd });
     expect([run.code, run.out]).toEqual([0, expect.stringContaining('13')]);
   });
+});
+
+test('explain and inventory read encrypted variables of groups', async () => {
+  const cwd = folderWith({ 'hosts.yaml': 'all: { hosts: { h: } }\n', 'group_vars/all.yaml': plain });
+  await vault(cwd, `encrypt group_vars/all.yaml --age-recipient ${recipient}`);
+  const asked = ['-i', 'hosts.yaml', '--identity', 'key'];
+  expect((await commandLine(['explain', 'h', 'db_password', ...asked], { cwd })).out).toContain('correct horse');
+  expect((await commandLine(['inventory', '--host', 'h', ...asked], { cwd })).code).toBe(0);
+  expect((await commandLine(['explain', 'h', 'db_password', '-i', 'hosts.yaml'], { cwd })).code).toBe(5);
 });
 
 describe('rekey', () => {

@@ -14,6 +14,7 @@ import { pathFaults } from './names.ts';
 import type { Walk } from './play.ts';
 import { type Sight, sightOf } from './sight.ts';
 import { noLocals } from './state.ts';
+import { typoFaults } from './typos.ts';
 
 export function checkInputs(use: UsedRole, walk: Walk): void {
   const place = placeOf(use);
@@ -22,6 +23,7 @@ export function checkInputs(use: UsedRole, walk: Walk): void {
   for (const check of use.role.checks) {
     eachClass([check.that], place, walk, (sight, group) => {
       const held = answer(() => run(check.that, sight.scope));
+      if (held.is === 'known') add(typoFaults(check.that, sight), group, walk);
       if (held.is === 'known' && held.value === true) return;
       if (held.is === 'unknown') return add(pathFaults(check.that, sight), group, walk);
       const broken = fault('E215', {
@@ -92,6 +94,7 @@ function checkInput(input: RoleInput, use: UsedRole, place: Task, walk: Walk): v
       const found = answer(() => settle(sight.scope.get(input.name)));
       if (found.is === 'fault') return add(found.faults, group, walk);
       if (found.is === 'unknown') return add(pathFaults(written, sight), group, walk);
+      add(typoFaults(written, sight), group, walk);
       const errors = validate(found.value).map(error => ({ ...error, path: [input.name, ...error.path] }));
       add(
         schemaFaults(errors, () => at, `role ${use.role.name}`).map(one => ({ ...one, code: 'E215' })),

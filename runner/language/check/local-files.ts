@@ -12,6 +12,7 @@ import { closureOf } from './closure.ts';
 import { pathFaults } from './names.ts';
 import { type Sight, sightOf } from './sight.ts';
 import type { State } from './state.ts';
+import { typoFaults } from './typos.ts';
 import { noteReads } from './task.ts';
 
 type Report = (faults: readonly Fault[]) => void;
@@ -53,8 +54,10 @@ function filesOf(module: AnyModule, given: Vars): readonly LocalFile[] {
   }
 }
 
+/** `template.2` is the third item of the argument. */
 function placeOf({ task }: ArgsChecks, arg: string): Span {
-  const entry = task.args.is === 'map' ? task.args.entries.find(({ key }) => key === arg) : undefined;
+  const [first] = arg.split('.');
+  const entry = task.args.is === 'map' ? task.args.entries.find(({ key }) => key === first) : undefined;
   return entry?.value.span ?? task.span;
 }
 
@@ -107,5 +110,6 @@ function checkTemplate(path: string, at: Span, { group, check, task }: ArgsCheck
     const made = answer(() => template.render(here.scope));
     if (made.is === 'fault') report(made.faults);
     if (made.is === 'unknown') report(pathFaults(reads, here));
+    if (made.is === 'known') report(typoFaults(reads, here));
   }
 }

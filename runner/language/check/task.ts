@@ -15,6 +15,7 @@ import { allOf, partsOf } from './parts.ts';
 import { type Sight, sightOf } from './sight.ts';
 import { checkSkipped } from './skipped.ts';
 import { noLocals, type State } from './state.ts';
+import { typoFaults } from './typos.ts';
 
 export interface TaskCheck {
   readonly state: State;
@@ -138,6 +139,7 @@ function evaluated(from: Value | Expression, work: () => unknown, one: ClassChec
   if ('is' in from && from.is === 'plain') return { is: 'known', value: from.value };
   const found = answer(work);
   if (found.is === 'unknown') report(one, pathFaults(from, sight, one.guarded));
+  if (found.is === 'known') report(one, typoFaults(from, sight, one.guarded));
   if (found.is === 'fault') reportFaults(found.faults, from, one, sight);
   return found;
 }
