@@ -195,6 +195,17 @@ export const module: Module<Args, State, never> = {
       return { now, found, skipped };
     },
   }),
+  // A folder that an earlier task makes is empty, as long as no other task puts something into it.
+  foresee(args, seen, foretold) {
+    const paths = items(args.paths);
+    const facts = foretold.flatMap(fact => ('path' in fact ? [fact] : []));
+    const isMade = (path: string): boolean => facts.some(fact => fact.path === path && fact.is === 'directory');
+    const isFilled = (path: string): boolean => facts.some(fact => fact.is !== 'absent' && fact.path.startsWith(`${path}/`));
+    if (!seen || seen.found.length > 0 || !paths.every(path => seen.skipped.includes(path) && isMade(path) && !isFilled(path)))
+      return null;
+    return { ...seen, skipped: [] };
+  },
+  survives: () => false,
   plan(args, { now, found, skipped }) {
     const files = found.filter(one => fits(args, one, now)).sort((a, b) => (a.entry.path < b.entry.path ? -1 : 1));
     const missing = skipped.map(path => [path, `'${path}' is not a directory`]);

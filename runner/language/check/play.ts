@@ -28,7 +28,9 @@ export function checkPlay(play: Play, state: State): Walk {
   };
   for (const { nodes } of play.sections) walkNodes(nodes, walk, []);
   // What the tasks set is there when handlers run; a list that grows while it is walked: handlers may include handlers.
-  for (const handler of walk.handlers) walkNodes([handler], walk, []);
+  // Where the tasks that notify are left out, no handler runs: what they would have set for it is not missed.
+  const mayRun = !state.filtered || walk.tasks.some(task => task.notify.length > 0);
+  if (mayRun) for (const handler of walk.handlers) walkNodes([handler], walk, []);
   for (const task of walk.tasks) checkNotify(task, walk);
   for (const use of walk.uses) checkInputs(use, walk);
   if (play.gatherFacts ?? of.needsFacts) learnFacts(play.hosts, state);

@@ -42,6 +42,7 @@ export function checkSite(site: Site, work: Work, { vault, options, filtered }: 
     site,
     work,
     local,
+    filtered,
     redactor,
     findings: newFindings(),
     scopes: createScopes({ inventory, extra: site.extra, magic: noLocals, others: () => undefined, world, reveal: vault.reveal }),

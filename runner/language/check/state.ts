@@ -18,6 +18,8 @@ export interface State {
   readonly site: Site;
   readonly work: Work;
   readonly local: LocalFiles;
+  /** Tags, a limit or a start leave tasks out. */
+  readonly filtered: boolean;
   /** Told of the values of inputs that are secret. */
   readonly redactor: Redactor | undefined;
   readonly findings: Findings;
