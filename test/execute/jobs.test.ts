@@ -131,7 +131,9 @@ describe('--step', () => {
     expect([played.code, played.findings, played.results]).toEqual([5, ['E468'], []]);
   });
   it('a question that is broken off ends the run', async () => {
-    const played = await play(tasks, { step: true, ask: answering('y', null) }, handlers);
+    // A notified handler would stay owed on this machine.
+    const plain = tasks.replace(', notify: told', '');
+    const played = await play(plain, { step: true, ask: answering('y', null) });
     expect([played.code, names(played)]).toEqual([130, ['one']]);
   });
 });
