@@ -18,8 +18,9 @@ export const createOwed = (): Owed => ({ asked: new Set(), labels: new Set() });
 const labelOf = ({ role, name }: Handler): string => `${role ?? ''} : ${name}`.replaceAll(/[\0\n]/g, ' ');
 const fileOf = (label: string): string => createHash('sha256').update(label).digest('hex').slice(0, 32);
 
-/** Under /var/lib for root, in the home folder for others. */
-const folder = sh`d=/var/lib/tsrun/owed; [ -w /var/lib ] || d=\${HOME:-/nonexistent}/.tsrun/owed`;
+/** Under /var/lib for root, in the home folder for others; TSRUN_OWED in the login's environment names another one, for hosts
+ *  that are one machine. */
+const folder = sh`d=\${TSRUN_OWED-}; [ -n "$d" ] || { d=/var/lib/tsrun/owed; [ -w /var/lib ] || d=\${HOME:-/nonexistent}/.tsrun/owed; }`;
 
 const writeOne = (label: string): Script => sh`printf '%s\\n' ${label} >"$d"/${fileOf(label)}`;
 const removeOne = (label: string): Script => sh`rm -f -- "$d"/${fileOf(label)}`;

@@ -42,6 +42,8 @@ export function scene(files: Readonly<Record<string, string>>): Scene {
 const twoHosts = 'all:\n  vars: { ansible_connection: local }\n  hosts: { h1: , h2: }\n';
 
 async function play(dir: string, options: Parameters<Scene['play']>[0] = {}): Promise<Played> {
+  // Debts of one test are no other's, and none stays on the machine.
+  process.env.TSRUN_OWED = join(dir, 'owed');
   const events: Event[] = [];
   const printed: string[] = [];
   const { load, seams, ...rest } = options;
