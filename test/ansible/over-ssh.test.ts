@@ -15,7 +15,9 @@ const runs = (one: Case): boolean =>
 const drawn = families()
   .filter(([family]) => family !== 'net')
   .flatMap(([family, cases]) => cases.filter(runs).map(one => [`${family}: ${one.name}`, one] as const))
-  .filter((_, index) => index % EVERY === 0);
+  .filter((_, index) => index % EVERY === 0)
+  // Ansible gives raw a terminal here, which joins stdout and stderr and ends lines with a return; tsrun keeps them apart.
+  .filter(([, one]) => tasksOf(one).every(task => moduleOf(task) !== 'raw'));
 
 function wayOf(sshd: Sshd, accounts: Accounts): Way {
   const vars = {
