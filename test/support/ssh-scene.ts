@@ -67,6 +67,8 @@ export async function sshScene(files: Readonly<Record<string, string>>, options:
   const server = await startSshServer({ users: { worker: { keys: [key.public] } }, ...options });
   const proxy = await startProxy(server.port);
   const one = scene({ 'hosts.yaml': '', ...files });
+  // The server's shells inherit this process' environment, also for a runner that is a process of its own and comes before any play.
+  process.env.TSRUN_OWED = join(one.dir, 'owed');
   const at = (name: string): string => join(one.dir, name);
   writeFileSync(at('key'), key.private, { mode: 0o600 });
   writeFileSync(at('known_hosts'), server.known.replace(`:${server.port}`, `:${proxy.port}`));
