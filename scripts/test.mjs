@@ -79,6 +79,11 @@ async function raiseLab(tier) {
 
 // ---- one tier
 
+const failureText = (file, one) => {
+  const why = (one.failureMessages[0] ?? '').split('\n').filter(line => !line.includes('node_modules'));
+  return `${relative(root, file.name)} > ${one.fullName}\n    ${why.slice(0, 12).join('\n    ')}`;
+};
+
 async function runTier({ name }, folder) {
   const report = join(folder, `${name}.json`);
   const args = [
@@ -97,10 +102,15 @@ async function runTier({ name }, folder) {
     file => file.status === 'failed' && !file.assertionResults.some(one => one.status === 'failed'),
   );
   const failed = counted.numFailedTests + broken.length;
+  const failures = counted.testResults.flatMap(file => [
+    ...(broken.includes(file) ? [`${relative(root, file.name)}\n${file.message}`] : []),
+    ...file.assertionResults.filter(one => one.status === 'failed').map(one => failureText(file, one)),
+  ]);
   // Without a failed test, vitest still fails for an error that no test caught.
   return {
     passed: counted.numPassedTests,
     failed: failed === 0 && code !== 0 ? 1 : failed,
+    failures,
     skipped: counted.numPendingTests + counted.numTodoTests,
   };
 }
@@ -147,6 +157,8 @@ async function main() {
 
 const results = await main();
 const total = key => results.reduce((sum, result) => sum + result[key], 0);
+// Once more at the end, where whoever reads only the end of a long log finds them.
+for (const text of results.flatMap(result => result.failures ?? [])) console.log(`\nFAILED ${text}`);
 say('tiers');
 for (const { name, reason, passed, failed, skipped } of results) {
   console.log(`${name.padEnd(8)} ${reason ? `skipped: ${reason}` : `${passed} passed, ${failed} failed, ${skipped} skipped`}`);

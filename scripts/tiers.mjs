@@ -5,8 +5,12 @@ const slow = { testTimeout: 20 * minute, hookTimeout: 20 * minute, fileParalleli
 /** In the order in which they run, and in which their needs are prepared. `programs`: what must be there -> its Debian package;
  *  `wants`: what some of its tests use where it is there. What no other tier includes is in `unit`. */
 export const tiers = [
-  // No part has ambient state, so test files of this tier share a process: half the time goes into imports otherwise.
-  { name: 'unit', include: ['test/**/*.test.ts'], options: { isolate: false, testTimeout: minute / 2 } },
+  // No part has ambient state, so test files of this tier share a thread: half the time goes into imports otherwise.
+  {
+    name: 'unit',
+    include: ['test/**/*.test.ts'],
+    options: { isolate: false, pool: 'threads', maxWorkers: 2, testTimeout: minute / 2 },
+  },
   // Hundreds of scripts in real shells, and tsrun as a process.
   {
     name: 'shell',
@@ -21,6 +25,8 @@ export const tiers = [
       'test/connection/become.test.ts',
       'test/cli/main.test.ts',
       'test/cli/exec.test.ts',
+      'test/cli/vault.test.ts',
+      'test/execute/folders.test.ts',
       'test/golden/**',
     ],
     wants: { busybox: 'busybox', git: 'git' },
