@@ -15,6 +15,7 @@ const acts: Readonly<Record<Verb, Act>> = {
   inventory: async (line, world) => (await import('./cli/inventory.ts')).inventoryVerb(line, world),
   explain: async (line, world) => (await import('./cli/inventory.ts')).explainVerb(line, world),
   vault: async (line, world) => (await import('./cli/vault.ts')).vaultVerb(line, world),
+  completion: async (line, world) => (await import('./cli/completion.ts')).completionVerb(line, world),
   doc: async (line, world) => (await import('./cli/doc.ts')).docVerb(line, world),
 };
 

@@ -9,7 +9,7 @@ export const tiers = [
   {
     name: 'unit',
     include: ['test/**/*.test.ts'],
-    options: { isolate: false, pool: 'threads', maxWorkers: 2, testTimeout: minute / 2 },
+    options: { isolate: false, pool: 'threads', maxWorkers: 2, sequence: { groupOrder: 1 }, testTimeout: minute / 2 },
   },
   // Hundreds of scripts in real shells, and tsrun as a process.
   {
@@ -25,6 +25,7 @@ export const tiers = [
       'test/connection/become.test.ts',
       'test/cli/main.test.ts',
       'test/cli/exec.test.ts',
+      'test/cli/completion.test.ts',
       'test/cli/vault.test.ts',
       'test/execute/folders.test.ts',
       'test/golden/**',

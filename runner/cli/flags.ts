@@ -7,13 +7,14 @@ export const verbs = {
   doc: { words: '[MODULE|CODE]', help: 'list the modules, or show the page of a module or of a fault code' },
   inventory: { words: '[GROUP]', help: 'show the groups and hosts of an inventory, or the variables of a host' },
   explain: { words: 'HOST VARIABLE [PLAYBOOK...]', help: 'show every place that sets a variable of a host, and which one wins' },
+  completion: { words: 'bash|zsh|fish', help: 'print what makes this shell complete verbs, flags, hosts, tags and modules' },
   lint: { words: 'PLAYBOOK...', help: 'find mistakes without connecting; like run --syntax-check' },
 } as const;
 export type Verb = keyof typeof verbs;
 
 /** Of the contract, but not built yet: refused by name, so that no script believes that they worked. */
 // biome-ignore format: one line.
-export const laterVerbs: readonly string[] = ['plan', 'apply', 'runs', 'undo', 'drift', 'graph', 'schema', 'init', 'import', 'completion'];
+export const laterVerbs: readonly string[] = ['plan', 'apply', 'runs', 'undo', 'drift', 'graph', 'schema', 'init', 'import'];
 export const laterFlags: readonly string[] = ['plan', 'resume', 'report'];
 
 export const groups = {
@@ -48,7 +49,7 @@ const checking: readonly Verb[] = ['run', 'lint'];
 const loading: readonly Verb[] = [...running, 'lint'];
 const reading: readonly Verb[] = [...loading, 'inventory', 'explain'];
 const keyed: readonly Verb[] = [...reading, 'vault'];
-const everywhere: readonly Verb[] = [...keyed, 'doc'];
+const everywhere: readonly Verb[] = [...keyed, 'doc', 'completion'];
 
 // biome-ignore format: one row a flag.
 export const flags: readonly Flag[] = [

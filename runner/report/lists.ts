@@ -25,6 +25,15 @@ export function listTags(site: Site): readonly string[] {
   });
 }
 
+/** All tags of a site, sorted. */
+export const tagNames = (site: Site): readonly string[] =>
+  [...new Set(site.plays.flatMap(play => [...play.tags, ...tasksOf(play).flatMap(task => task.tags)]))].sort();
+
+/** The names of all tasks of a site, in the order of the plays. */
+export const taskNames = (site: Site): readonly string[] => [
+  ...new Set(site.plays.flatMap(play => tasksOf(play).map(task => task.name))),
+];
+
 const heading = (play: Play, i: number): string =>
   `  play #${i + 1} (${play.pattern}): ${play.name}\tTAGS: [${play.tags.join(', ')}]`;
 
