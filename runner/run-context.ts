@@ -43,6 +43,7 @@ export function contextOf(parts: Parts): RunContext {
     tally: books.tally,
     foretold: books.foretold,
     owed: books.owed,
+    impacts: books.impacts,
     options: switchesOf(request, seams),
     clock: request.clock,
     signal: request.signal,

@@ -50,7 +50,10 @@ interface ResultBase extends Base {
   readonly result: Readonly<Record<string, unknown>>;
   /** One-line summaries of the changes: `vm.swappiness: 60 -> 1`. */
   readonly changes: readonly string[];
+  /** Of what changes or would change; absent also where nobody can tell (a bare command). */
   readonly impact?: Impact;
+  /** The handler whose impact it is, where the task only notifies it. */
+  readonly impactOf?: string;
   /** Of a failure: the whole fault, for people. */
   readonly fault?: Omit<Fault, 'cause'>;
   readonly warnings?: readonly string[];
@@ -98,6 +101,8 @@ export interface Tally {
 export interface Recap extends Base {
   readonly event: 'recap';
   readonly hosts: Readonly<Record<string, Tally>>;
+  /** How many tasks and handlers had (in a check run: would have) each impact, on all hosts. */
+  readonly impact: Readonly<Partial<Record<Impact, number>>>;
 }
 export interface RunEnd extends Base {
   readonly event: 'run_end';

@@ -115,7 +115,8 @@ export type Fact =
   /** Of a cluster: `Namespace//dcompact`, `CustomResourceDefinition//x.y.z`. */
   | { readonly object: string };
 
-export type Impact = 'reload' | 'restart' | 'reboot' | 'destroys';
+/** What a change does to what runs (an interruption counts as a restart), or to data that cannot be had again. */
+export type Impact = 'none' | 'reload' | 'restart' | 'reboot' | 'destroys';
 
 /** One difference between what is and what should be. Plain data: it can be printed, saved, compared. */
 export interface Change<Action = unknown> {
@@ -125,6 +126,7 @@ export interface Change<Action = unknown> {
   /** What an earlier answer may no longer say. */
   readonly touches: readonly Footprint[];
   readonly foretells?: readonly Fact[];
+  /** Absent: none; of an opaque module: not known. */
   readonly impact?: Impact;
   /** All that apply needs to know; JSON but for Blob. */
   readonly action: Action;
@@ -183,6 +185,10 @@ export interface Module<Args, State, Action> {
   readonly differs?: readonly string[];
   /** Longer prose for the page: needed programs, platforms, traps. */
   readonly notes?: readonly string[];
+  /** It runs what the user wrote: what that does is known only where the words tell it. */
+  readonly opaque?: true;
+  /** What a deed of these arguments does whatever is there: a task that notifies it has this impact too. */
+  impact?(args: Args): Impact | undefined;
   /** The argument that takes free-form text (`command: ls /`). */
   readonly freeForm?: string;
   /** Files of the runner that bind reads for these args (rendered, before schema defaults may be relied upon). */

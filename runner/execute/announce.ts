@@ -1,6 +1,7 @@
 // An outcome as an event and as a line in the recap. It decides nothing.
 import type { Event, TaskResult } from '../core/events.ts';
 import type { Knowledge, Task } from '../core/site.ts';
+import type { Impact } from '../core/types.ts';
 import type { MutableTally, NewEvent } from './context.ts';
 import type { HostRun } from './host-run.ts';
 import type { Outcome } from './outcome.ts';
@@ -16,7 +17,14 @@ export function announce(run: HostRun, task: Task, on: Knowledge, outcome: Outco
   if (task.module === 'meta' && outcome.status !== 'failed' && outcome.status !== 'unknown') return;
   const seconds = Math.round(run.context.clock.now() - began) / 1000;
   run.context.emit({ ...eventOf(run, task, on, outcome), ignored, seconds } as NewEvent);
-  if (outcome.itemLabel === undefined) count(run.context.tally(run.name), outcome, ignored, run.rescuers > 0);
+  if (outcome.itemLabel !== undefined) return;
+  noteImpact(run.context.impacts, outcome);
+  count(run.context.tally(run.name), outcome, ignored, run.rescuers > 0);
+}
+
+/** What a handler lends is counted when the handler runs. */
+function noteImpact(impacts: Map<Impact, number>, { status, impact, impactOf }: Outcome): void {
+  if (status === 'changed' && impact && impactOf === undefined) impacts.set(impact, (impacts.get(impact) ?? 0) + 1);
 }
 
 export function titleOf(run: HostRun, task: Task, on: Knowledge): string {
@@ -31,7 +39,7 @@ function eventOf(
   on: Knowledge,
   outcome: Outcome,
 ): Omit<TaskResult, 'event' | 'time' | 'run' | 'ignored' | 'seconds'> & { event: Event['event'] } {
-  const { item, itemLabel, delegate, impact, warnings, fault } = outcome;
+  const { item, itemLabel, delegate, impact, impactOf, warnings, fault } = outcome;
   const looped =
     itemLabel === undefined ? {} : { item: outcome.hidden ? 'hidden' : item, itemLabel: outcome.hidden ? 'hidden' : itemLabel };
   return {
@@ -52,6 +60,7 @@ function eventOf(
     ...looped,
     ...(delegate ? { delegate } : {}),
     ...(impact ? { impact } : {}),
+    ...(impactOf ? { impactOf } : {}),
     ...(warnings ? { warnings } : {}),
     ...(fault ? { fault: withoutCause(fault) } : {}),
   };

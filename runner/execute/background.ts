@@ -62,9 +62,9 @@ rm -f "$d/stdin" "$d/job" "$d/run"
 echo $c >"$d/rc.new" && mv -f "$d/rc.new" "$d/rc"`;
 
 /** What a task with `poll: 0` gives at once. */
-export function started(plan: Plan, jid: string): Outcome {
+export function started(own: Prepared, plan: Plan, jid: string): Outcome {
   const state = { ansible_job_id: jid, started: 1, finished: 0, results_file: `~/.tsrun_async/${jid}` };
-  return { ...okay({ ...state, changed: true }, `job ${jid} was started`), ...planned(plan), status: 'changed' };
+  return { ...okay({ ...state, changed: true }, `job ${jid} was started`), ...planned(plan, own.module), status: 'changed' };
 }
 
 /** Waits for the job on the host and takes its result; the job's folder goes when its end was read. */
@@ -114,10 +114,10 @@ function ended(run: HostRun, own: Prepared, plan: Plan, result: Vars, found: Pla
   const { refuse } = found;
   if (refuse) {
     const fault = faultOf(own.task, run.name, refuse.why, refuse.mend);
-    return { ...failed(fault, { ...result, changed: true }), ...planned(plan) };
+    return { ...failed(fault, { ...result, changed: true }), ...planned(plan, own.module) };
   }
   const message = plan.changes.map(change => change.summary).join('; ');
-  return { ...okay({ ...result, changed: true }, message), ...planned(plan), status: 'changed' };
+  return { ...okay({ ...result, changed: true }, message), ...planned(plan, own.module), status: 'changed' };
 }
 
 const stillThere = (run: HostRun, own: Prepared, jid: string, result: Vars): Outcome =>

@@ -2,7 +2,7 @@
 import type { Event, Recap, Tally } from '../core/events.ts';
 import type { Clock } from '../core/request.ts';
 import type { Host, Inventory } from '../core/site.ts';
-import type { Traffic } from '../core/types.ts';
+import type { Impact, Traffic } from '../core/types.ts';
 import { createForetold, type Foretold } from '../plan/wave.ts';
 import type { MutableTally, NewEvent } from './context.ts';
 import { createMemory, type Memory } from './memory.ts';
@@ -15,6 +15,8 @@ export interface Books {
   tally(name: string): MutableTally;
   foretold(name: string): Foretold;
   owed(name: string): Owed;
+  /** How many results had which impact. */
+  readonly impacts: Map<Impact, number>;
   /** Of all hosts that were asked. */
   debts(): ReadonlyMap<string, Owed>;
   recap(traffic: (host: string) => Traffic): Omit<Recap, 'time' | 'run'>;
@@ -45,7 +47,9 @@ export function createBooks(inventory: () => Inventory): Books {
   const tallies = new Map<string, MutableTally>();
   const foretold = new Map<string, Foretold>();
   const owed = new Map<string, Owed>();
+  const impacts = new Map<Impact, number>();
   return {
+    impacts,
     memory: name => once(memories, name, () => createMemory(hostOf(inventory(), name))),
     known: name =>
       memories.get(name) ??
@@ -56,6 +60,7 @@ export function createBooks(inventory: () => Inventory): Books {
     debts: () => owed,
     recap: traffic => ({
       event: 'recap',
+      impact: Object.fromEntries(impacts),
       hosts: Object.fromEntries(
         [...tallies].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, tally]) => [name, withTraffic(tally, traffic(name))]),
       ),

@@ -2,7 +2,7 @@
 import type { Event } from '../core/events.ts';
 import type { Clock, RunRequest } from '../core/request.ts';
 import type { Binder, Play, Site } from '../core/site.ts';
-import type { AnyModule, Session, Target, Vars } from '../core/types.ts';
+import type { AnyModule, Impact, Session, Target, Vars } from '../core/types.ts';
 import type { Foretold } from '../plan/wave.ts';
 import type { Memory } from './memory.ts';
 import type { Owed } from './owed.ts';
@@ -24,6 +24,7 @@ export interface RunContext {
   /** Check runs: what was planned on the host, over all plays. */
   readonly foretold: (host: string) => Foretold;
   readonly owed: (host: string) => Owed;
+  readonly impacts: Map<Impact, number>;
   readonly options: RunSwitches;
   readonly clock: Clock;
   readonly signal: AbortSignal;

@@ -38,7 +38,7 @@ export async function runItem(run: HostRun, own: Prepared, on: Knowledge, manner
   const { plan } = decision;
   if (plan.refuse) return failed(refusal(own, run.name, plan.refuse), plan.result);
   const forbidden = notAllowed(run, own, plan);
-  if (forbidden) return { ...failed(forbidden, plan.result), ...planned(plan) };
+  if (forbidden) return { ...failed(forbidden, plan.result), ...planned(plan, own.module) };
   if (plan.changes.length === 0 && !plan.acts?.length) return { ...okay(plan.result), ...warned(plan) };
   return manner.check ? foretell(run, own, plan, manner) : carryOut(run, own, on, decision, manner);
 }
@@ -76,12 +76,13 @@ function foretell(run: HostRun, own: Prepared, plan: Plan, manner: Manner): Outc
     manner.touches ?? widened(run.aliases, touches).filter(print => print !== '*'),
     plan.changes.flatMap(change => change.foretells ?? []),
   );
-  if (manner.changesUnknown) return { ...unknown(own.task, 'changed_when is known only after the run'), ...planned(plan) };
+  if (manner.changesUnknown)
+    return { ...unknown(own.task, 'changed_when is known only after the run'), ...planned(plan, own.module) };
   const result: Vars = { ...plan.result, changed: true };
   const outcome: Outcome = {
     ...okay(result, plan.changes.map(change => change.summary).join('; ')),
     status: 'changed',
-    ...planned(plan),
+    ...planned(plan, own.module),
   };
   if (!own.module.result) return outcome;
   return {
@@ -118,7 +119,7 @@ async function carryOut(run: HostRun, own: Prepared, on: Knowledge, { plan, stat
 
 function jobOf(run: HostRun, own: Prepared, on: Knowledge, plan: Plan, done: Done, background: Background): Promise<Outcome> {
   const jid = done.outputs.at(-1)?.text().trim() ?? '';
-  return background.poll === 0 ? Promise.resolve(started(plan, jid)) : awaited(run, own, on, plan, jid, background);
+  return background.poll === 0 ? Promise.resolve(started(own, plan, jid)) : awaited(run, own, on, plan, jid, background);
 }
 
 interface WithDebts {
@@ -148,7 +149,7 @@ function withDebts(run: HostRun, own: Prepared, on: Knowledge, changes: boolean,
 function concluded(run: HostRun, own: Prepared, plan: Plan, state: unknown, done: Done): Outcome {
   const changed = plan.changes.length > 0;
   const result = resultOf(own.module, own.args, state, plan, done.outputs);
-  const said = { ...planned(plan), ...warned(plan) };
+  const said = { ...planned(plan, own.module), ...warned(plan) };
   const isFailed = result['failed'] === true || (done.failed !== undefined && result['failed'] === undefined);
   if (isFailed) return { ...failed(stepFault(run, own, plan, done, result), result), ...said };
   const isChanged = typeof result['changed'] === 'boolean' ? result['changed'] : changed;

@@ -1,7 +1,7 @@
 // What came of one task on one host, before it becomes an event, a register and a line in the recap. No I/O.
 import type { DiffPart, Status } from '../core/events.ts';
 import type { Task, Unknown } from '../core/site.ts';
-import type { Fault, Impact, Plan, Vars } from '../core/types.ts';
+import type { AnyModule, Fault, Impact, Plan, Vars } from '../core/types.ts';
 
 export interface Outcome {
   readonly status: Status;
@@ -10,6 +10,8 @@ export interface Outcome {
   readonly changes: readonly string[];
   readonly result: Vars;
   readonly impact?: Impact;
+  /** The notified handler that lends the impact. */
+  readonly impactOf?: string;
   readonly fault?: Fault;
   readonly warnings?: readonly string[];
   /** Check runs: the result is not known but for `known`; its readers become unknown. */
@@ -49,15 +51,15 @@ export const unknown = (after: Task, why: string, known: Vars = {}): Outcome => 
   unknown: { after, kind: 'foretold', known: { skipped: false, unreachable: false, ...known } },
 });
 
-const IMPACTS: readonly Impact[] = ['reload', 'restart', 'reboot', 'destroys'];
+const IMPACTS: readonly Impact[] = ['none', 'reload', 'restart', 'reboot', 'destroys'];
 
 export function worstImpact(impacts: readonly (Impact | undefined)[]): Impact | undefined {
   return IMPACTS.findLast(impact => impacts.includes(impact));
 }
 
 /** What a plan with changes says of itself. */
-export function planned(plan: Plan): Pick<Outcome, 'diff' | 'changes' | 'impact' | 'warnings'> {
-  const impact = worstImpact(plan.changes.map(change => change.impact));
+export function planned(plan: Plan, { opaque }: AnyModule): Pick<Outcome, 'diff' | 'changes' | 'impact' | 'warnings'> {
+  const impact = worstImpact(plan.changes.map(change => change.impact ?? (opaque ? undefined : 'none')));
   return {
     diff: plan.changes.map(change => change.diff),
     changes: plan.changes.map(change => change.summary),

@@ -6,6 +6,7 @@ import { attempt, unanswered } from './attempt.ts';
 import { announce } from './announce.ts';
 import { learnFacts } from './delegate.ts';
 import { notify } from './handlers.ts';
+import { withLent } from './lent.ts';
 import type { Flow, HostRun } from './host-run.ts';
 import { ignoresErrors, ignoresUnreachable, keyword } from './keywords.ts';
 import { writtenNames } from './look.ts';
@@ -32,8 +33,9 @@ export async function outcomeOf(run: HostRun, task: Task): Promise<Outcome> {
 }
 
 /** Register, notify, event, tally; then whether the host goes on. */
-export function conclude(run: HostRun, task: Task, outcome: Outcome, began: number, tell = true): Flow {
+export function conclude(run: HostRun, task: Task, found: Outcome, began: number, tell = true): Flow {
   const on = run.memory.know(run.local);
+  const outcome = tell ? withLent(run, task, on, found) : found;
   const isIgnored = outcome.status === 'failed' && isHostsFault(outcome) && ignoresErrors(run, task, on);
   remember(run, task, outcome);
   if (tell) announce(run, task, on, outcome, { began, ignored: isIgnored });

@@ -13,6 +13,7 @@ import {
   streamKinds,
 } from './parts/execution.ts';
 import type { Execution, Guarded, Guards } from './parts/execution.ts';
+import { commandImpact } from './parts/impact.ts';
 import { takes, text } from './parts/kinds.ts';
 import { expandedWord, splitWords } from './parts/words.ts';
 
@@ -68,6 +69,8 @@ export const module: Module<Args, Guarded, Execution> = {
       ? plan
       : { ...plan, warnings: ['"executable" is not used by "command": the "shell" module takes it'] };
   },
+  opaque: true,
+  impact: args => commandImpact(wordsOf(args).join(' ')),
   apply: runSteps,
   result: (args, _state, outputs) => (outputs.length === 0 ? {} : runResult(args, wordsOf(args), outputs)),
   foresee: foreseeGuards,

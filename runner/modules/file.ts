@@ -46,7 +46,7 @@ const ask = (args: Args): Script =>
     // Of a survey, content comes last; here none is asked for, and more fields follow.
     lookFunction,
     sourceScript(args),
-    args.state === 'link' ? emptyScript : sh`printf '\\0'`,
+    args.state === 'link' || args.state === 'absent' ? emptyScript : sh`printf '\\0'`,
     args.state === 'absent' ? mountsScript : sh`printf '\\0'`,
     args.recurse ? strayScript(args, args.follow) : sh`printf '\\0'`,
     timeScript(args.access_time, args.access_time_format),

@@ -73,6 +73,7 @@ export const module: Module<Args, null, Action> = {
     };
     return { changes: [change], result: {}, repeats: true };
   },
+  opaque: true,
   apply: ({ args: { namespace, pod, container, command, stdin, timeout } }) => [
     {
       run: question({

@@ -1,5 +1,6 @@
 // The rollout of a workload: restarted, paused, resumed or taken back to an older version.
 import type { Change, Module, Plan } from '../core/types.ts';
+import { stateImpact } from './parts/impact.ts';
 import { answersOf, question, read, refusalOf } from './parts/k8s-answers.ts';
 import {
   clusterKinds,
@@ -154,6 +155,7 @@ export const module: Module<Args, State, Action> = {
     },
   }),
   plan,
+  impact: ({ state }) => stateImpact(state),
   apply: ({ args, does, patch }) => {
     const object = namedObject(args);
     if (does === 'wait') return [{ run: question(read('wait', object, waitOptions(args))) }];

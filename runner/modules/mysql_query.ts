@@ -1,5 +1,6 @@
 // Statements for MySQL. Those that only read are asked and give rows; others are changes.
 import type { Change, Fact, Module, Output, Plan, Vars } from '../core/types.ts';
+import { sqlImpact } from './parts/impact.ts';
 import { flag, gives, takes, text } from './parts/kinds.ts';
 import {
   type Answer,
@@ -93,6 +94,7 @@ function planQuery(args: Args, seen: Answer): Plan<Sql> {
     summary: `run ${shown.replace(/\s+/g, ' ').trim()}`,
     diff: { target: 'SQL', before: '', after: `${shown.trim()}\n` },
     touches: [serverKey],
+    impact: sqlImpact(statementsIn(args)),
     action: sqlOf(args, statementsIn(args)),
   };
   return { changes: [change], result: nothing, repeats: args.unless === undefined };

@@ -3,6 +3,7 @@ import { asWritten, sh } from '../core/shell.ts';
 import type { Module, Script } from '../core/types.ts';
 import { runPlan, runResult, runReturns, runSteps } from './parts/execution.ts';
 import type { Execution, Guarded, Guards } from './parts/execution.ts';
+import { commandImpact } from './parts/impact.ts';
 import { takes, text } from './parts/kinds.ts';
 
 interface Args {
@@ -30,6 +31,8 @@ export const module: Module<Args, Guarded, Execution> = {
   check: ({ cmd }) => (cmd.trim() === '' ? ['no command given'] : []),
   probe: () => ({ ask: { sh: sh`:` }, reads: [], parse: () => ({ entered: true, created: null, removable: null }) }),
   plan: (args, seen) => runPlan(guards, seen, { cmd: args.cmd, script: scriptOf(args) }, { script: scriptOf(args) }),
+  opaque: true,
+  impact: ({ cmd }) => commandImpact(cmd),
   apply: runSteps,
   result: (args, _state, outputs) => (outputs.length === 0 ? {} : runResult(guards, args.cmd, outputs)),
 };

@@ -89,6 +89,7 @@ export const module: Module<Args, string, Action> = {
     result: { rebooted: true, elapsed: 0 },
   }),
   apply: steps,
+  impact: () => 'reboot',
   result: (_args, _state, outputs) => {
     const [first, last] = [outputs[0], outputs.at(-1)].map(out => Number(out?.text().split('\n')[0] ?? 0));
     return outputs.length > 1 && first && last ? { rebooted: true, elapsed: last - first } : {};

@@ -79,6 +79,7 @@ export const module: Module<Args, State, Action> = {
     };
   },
   plan: (args, seen) => runPlan(guards(args), seen, { cmd: args.cmd, script: sh`:` }, deed(args, seen)),
+  opaque: true,
   apply: steps,
   result: (args, _state, outputs) => (outputs.length === 0 ? {} : runResult(guards(args), args.cmd, outputs, 3)),
   foresee: (args, seen, foretold) => {

@@ -4,6 +4,7 @@ import type { Change, Fact, Module, Plan } from '../core/types.ts';
 import { readSections, framed } from './parts/sections.ts';
 import { readScript, scriptDeed, scriptProbe } from './parts/init-scripts.ts';
 import type { InitScript, ScriptAction, ScriptWords } from './parts/init-scripts.ts';
+import { stateImpact, verbImpact } from './parts/impact.ts';
 import { choice, flag, gives, takes, text, whole } from './parts/kinds.ts';
 import { readUnit, unitProbe, unitReads, unitSteps } from './parts/systemd.ts';
 import type { Unit, UnitAction, UnitWords } from './parts/systemd.ts';
@@ -64,7 +65,7 @@ function scriptPlan(args: Args, seen: InitScript): Plan<ScriptAction> {
       summary: `${args.name}: ${before} -> ${after[verb]}`,
       diff: { target: `service ${args.name}`, before, after: after[verb] },
       touches: ['unit:', 'port:', 'mount:', 'file:/run/', 'file:/var/', 'file:/etc/'],
-      ...(verb === 'restart' || verb === 'reload' ? { impact: verb } : {}),
+      impact: verbImpact(verb),
       action: { do: 'script', kind: seen.kind, verb, words: args, sleep: args.sleep ?? 0 },
     };
   });
@@ -85,6 +86,7 @@ function foresee(args: Args, seen: State | null, foretold: readonly Fact[]): Sta
 export const module: Module<Args, State, UnitAction | ScriptAction> = {
   summary: 'Start, stop and enable services, whatever the init system.',
   collection: 'ansible.builtin',
+  impact: ({ state }) => stateImpact(state),
   args: takes(
     {
       name: text('The service.'),

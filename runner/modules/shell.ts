@@ -13,6 +13,7 @@ import {
   streamKinds,
 } from './parts/execution.ts';
 import type { Execution, Guarded, Guards } from './parts/execution.ts';
+import { commandImpact } from './parts/impact.ts';
 import { takes, text } from './parts/kinds.ts';
 
 interface Args extends Guards {
@@ -51,6 +52,8 @@ export const module: Module<Args, Guarded, Execution> = {
   check: ({ cmd }) => (cmd.trim() === '' ? ['no command given'] : []),
   probe: guardProbe,
   plan: (args, seen) => runPlan(args, seen, { cmd: args.cmd, script: scriptOf(args) }, execution(args, scriptOf(args))),
+  opaque: true,
+  impact: ({ cmd }) => commandImpact(cmd ?? ''),
   apply: runSteps,
   result: (args, _state, outputs) => (outputs.length === 0 ? {} : runResult(args, args.cmd, outputs)),
   foresee: foreseeGuards,

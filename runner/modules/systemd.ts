@@ -1,5 +1,6 @@
 // Units of systemd: running, enabled, masked. All decisions are in parts/units.ts.
 import type { Module } from '../core/types.ts';
+import { stateImpact } from './parts/impact.ts';
 import { readSections, framed } from './parts/sections.ts';
 import { choice, flag, gives, takes, text } from './parts/kinds.ts';
 import { readUnit, unitProbe, unitReads, unitSteps } from './parts/systemd.ts';
@@ -65,6 +66,7 @@ export const module: Module<UnitWords, Unit, UnitAction> = {
     },
   }),
   plan: unitPlan,
+  impact: ({ state }) => stateImpact(state),
   apply: unitSteps,
   foresee: foreseeUnit,
 };

@@ -244,6 +244,7 @@ export const module: Module<Args, State, Action> = {
     };
   },
   plan,
+  opaque: true,
   apply: ({ script }) => [{ run: { sh: script } }],
   result(args, state, outputs) {
     const planned = plan(args, state);

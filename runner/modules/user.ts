@@ -144,7 +144,7 @@ function removal(args: UserArgs, seen: UserState): readonly Change<Action>[] {
   const words = [...(args.force ? ['-f'] : []), ...(args.remove ? ['-r'] : []), args.name];
   const what = [{ field: 'user', before: `present (uid ${seen.user.uid})`, after: 'absent', words: [] }];
   const { foretells: _none, ...base } = change(args, seen, what, { script: sh`userdel ${words}`, name: args.name });
-  return [base];
+  return [{ ...base, ...(args.remove && seen.homeExists ? { impact: 'destroys' as const } : {}) }];
 }
 
 function resultOf(args: UserArgs, seen: UserState): Vars {

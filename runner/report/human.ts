@@ -2,7 +2,7 @@
 import type { HandlerResult, HostUnreachable, PlayStart, Reporter, TaskResult } from '../core/events.ts';
 import type { ReporterOptions } from './index.ts';
 import { faultFormat } from './findings.ts';
-import { recapLines, summary } from './recap.ts';
+import { impactLines, recapLines, summary } from './recap.ts';
 import { asJson, count, indent, type Paint, painter, visible } from './text.ts';
 
 type Result = TaskResult | HandlerResult;
@@ -51,7 +51,9 @@ export async function human(options: ReporterOptions): Promise<Reporter> {
       else if (event.event === 'host_unreachable') page.unreachable(event);
       else if (event.event === 'play_end') page.calm(calm.ok, calm.skipped);
       else if (event.event === 'recap') {
-        options.write(`\n${[...recapLines(event.hosts, paint), '', summary(event.hosts, check)].join('\n')}\n`);
+        options.write(
+          `\n${[...recapLines(event.hosts, paint), '', summary(event.hosts, check), ...impactLines(event.impact, check)].join('\n')}\n`,
+        );
       } else if (event.event === 'run_end' && event.exitCode === 130)
         options.write('interrupted: what was in hand was finished, the rest was not begun\n');
     },
@@ -108,11 +110,14 @@ function titleOf(event: Result): string {
   return `${role}${event.task}${event.event === 'handler_result' ? ' [handler]' : ''}${item}`;
 }
 
+const QUIET: ReadonlySet<string> = new Set(['none', 'reload']);
+
 function details(event: Result, verbosity: number): readonly string[] {
+  const by = event.impactOf === undefined ? '' : ` (handler "${visible(event.impactOf)}")`;
   const most = verbosity > 0 ? event.changes.length : MOST_CHANGES;
   const changes = event.changes.slice(0, most).map(visible);
   const rest = event.changes.length - changes.length;
-  const impact = event.impact && event.impact !== 'reload' ? [`impact: ${event.impact}`] : [];
+  const impact = event.impact && !QUIET.has(event.impact) ? [`impact: ${event.impact}${by}`] : [];
   const said = event.message !== '' && (event.changes.length === 0 || event.module === 'debug') ? [visible(event.message)] : [];
   const result = verbosity > 1 ? [visible(asJson(event.result, 2))] : [];
   const path = verbosity > 2 ? [event.path] : [];

@@ -16,16 +16,17 @@ export function json({ write }: ReporterOptions): Reporter {
   const plays: { play: string; hosts: readonly string[]; results: Row[] }[] = [];
   let start: Row = {};
   let hosts: unknown = {};
+  let impact: unknown = {};
   return {
     on(event) {
       if (event.event === 'run_start') start = event as unknown as Row;
       else if (event.event === 'finding') findings.push(row(event));
       else if (event.event === 'play_start') plays.push({ play: event.play, hosts: event.hosts, results: [] });
-      else if (event.event === 'recap') hosts = event.hosts;
+      else if (event.event === 'recap') ({ hosts, impact } = event);
       else if (event.event === 'run_end') {
         const { event: _event, time: started, ...head } = start;
         const tail = { run: event.run, started: started ?? event.time, ended: event.time };
-        write(`${asJson({ ...head, ...tail, exitCode: event.exitCode, hosts, findings, plays }, 2)}\n`);
+        write(`${asJson({ ...head, ...tail, exitCode: event.exitCode, hosts, impact, findings, plays }, 2)}\n`);
       } else if (event.event !== 'play_end') plays.at(-1)?.results.push(row(event));
     },
   };

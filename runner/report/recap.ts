@@ -1,5 +1,5 @@
 // The table at the end of a run: a line a host in Ansible's words, so that scripts which read it go on working. Pure.
-import type { Tally } from '../core/events.ts';
+import type { Recap, Tally } from '../core/events.ts';
 import { type Color, count, type Paint, seconds, visible } from './text.ts';
 
 const usual = ['ok', 'changed', 'unreachable', 'failed', 'skipped', 'rescued', 'ignored'] as const;
@@ -52,4 +52,12 @@ export function summary(hosts: Readonly<Record<string, Tally>>, check: boolean):
     ...(['unknown', 'failed', 'unreachable'] as const).flatMap(key => (of(key) > 0 ? [`${of(key)} ${key}`] : [])),
   ];
   return parts.join(', ');
+}
+
+const IMPACTS = ['reload', 'restart', 'reboot', 'destroys'] as const;
+
+/** "impact: 3 restart, 1 reboot"; nothing where nothing is interrupted. */
+export function impactLines(impact: Recap['impact'], check: boolean): readonly string[] {
+  const parts = IMPACTS.flatMap(label => (impact[label] ? [`${impact[label]} ${label}`] : []));
+  return parts.length === 0 ? [] : [`impact${check ? ' (of a real run)' : ''}: ${parts.join(', ')}`];
 }

@@ -35,7 +35,7 @@ describe('file', () => {
     ['a link to a folder is a folder', { path: '@/ld', state: 'directory' }, []],
     ['no state means what is there', { path: '@/f', mode: '0600' }, ['@/f: mode 0644 -> 0600']],
     ['absent and absent', { path: '@/none', state: 'absent' }, []],
-    ['a folder goes with all in it', { path: '@/d', state: 'absent' }, ['@/d: directory -> absent']],
+    ['a folder goes with all in it', { path: '@/d', state: 'absent' }, ['@/d: directory with all in it -> absent']],
     ['a link goes, not its target', { path: '@/ld', state: 'absent' }, ['@/ld: link -> absent']],
     ['a link elsewhere', { path: '@/lf', src: 'd', state: 'link' }, ['@/lf: link to f -> link to d']],
     ['an empty folder becomes a link', { path: '@/e', src: 'f', state: 'link', force: true }, ['@/e: directory -> link to f']],

@@ -101,6 +101,7 @@ export const run = (check = false): readonly Event[] => [
   {
     event: 'recap',
     ...base,
+    impact: { none: 1, restart: 2, reboot: 1 },
     hosts: {
       'node-2': { ...tally, ok: 1, changed: 0, failed: 1, ignored: 1, unknown: 1, skipped: 0, seconds: 75 },
       'node-10': { ...tally, ok: 0, changed: 0, unreachable: 1, skipped: 0, roundTrips: 0, seconds: 0 },

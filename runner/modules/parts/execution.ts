@@ -1,6 +1,7 @@
 // What command, shell, script and raw share: their guards (creates, removes), the run itself and its result. Decides no words.
 import { lines, quote, raw, sh } from '../../core/shell.ts';
 import type { Change, Fact, Footprint, JsonSchema, Output, Plan, Probe, Script, Step, Vars } from '../../core/types.ts';
+import { commandImpact } from './impact.ts';
 import { flag, text } from './kinds.ts';
 import { pathWord } from './words.ts';
 
@@ -120,10 +121,12 @@ export function runPlan<Action>(args: Guards, seen: Guarded, deed: Deed, action:
       refuse: { why: `there is no folder ${args.chdir} to run it in`, mend: 'mend "chdir", or make the folder before' },
     };
   }
+  const told = commandImpact(shown);
   const change: Change<Action> = {
     summary: `run ${shown}`,
     diff: { target: 'command', before: '', after: shown },
     touches: ['*'],
+    ...(told ? { impact: told } : {}),
     action,
   };
   return { changes: [change], result, ...(args.creates === undefined && args.removes === undefined ? { repeats: true } : {}) };

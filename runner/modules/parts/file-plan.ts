@@ -8,6 +8,7 @@ import type { Entry } from './entry.ts';
 import { planLink } from './file-link.ts';
 import { attributeResult, type FileState, refused, type Settled, timeChanges } from './file-state.ts';
 import { octal, toldMode } from './mode.ts';
+import { isPassing } from './impact.ts';
 import { fileKey, pathsBetween, treeKey } from './paths.ts';
 import type { Survey } from './survey.ts';
 
@@ -18,7 +19,7 @@ export function planState(args: Settled, state: FileState): Result {
   return plans[args.state](args, state);
 }
 
-function planAbsent(_: Settled, { survey, mounts }: FileState): Result {
+function planAbsent(_: Settled, { survey, mounts, empty }: FileState): Result {
   const { entry } = survey;
   const result = { path: entry.path, state: 'absent' };
   if (entry.is === 'absent') return { changes: [], result };
@@ -30,10 +31,11 @@ function planAbsent(_: Settled, { survey, mounts }: FileState): Result {
     );
   const tree = entry.is === 'directory';
   const change: Change<Deeds> = {
-    summary: `${entry.path}: ${stateWord(entry)} -> absent`,
+    summary: `${entry.path}: ${stateWord(entry)}${tree && !empty ? ' with all in it' : ''} -> absent`,
     diff: { target: entry.path, before: `state: ${stateWord(entry)}\n`, after: 'state: absent\n' },
     touches: [fileKey(entry.path), treeKey(entry.path)],
     foretells: [{ path: entry.path, is: 'absent' }],
+    ...(tree && !empty && !isPassing(entry.path) ? { impact: 'destroys' as const } : {}),
     action: [{ remove: entry.path, tree }],
   };
   return { changes: [change], result };

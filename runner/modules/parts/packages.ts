@@ -34,6 +34,10 @@ export const packageKinds: JsonSchema = {
   cache_update_time: { type: 'integer' },
 };
 
+/** Another version or none of what is there: its services are restarted or stopped by its scripts. */
+const HARMLESS: ReadonlySet<string> = new Set(['update', 'clean', 'autoclean']);
+const ABSENT: ReadonlySet<string> = new Set(['absent', '', 'configuration']);
+
 /** One transaction for all names: one change, and one fact for each name. */
 export function packageChange(
   verb: string,
@@ -44,11 +48,13 @@ export function packageChange(
   const text = (side: 'before' | 'after') => was.map(one => `${one.name} ${one[side]}\n`).join('');
   const first = was.slice(0, 8).map(one => one.name);
   const names = first.join(', ') + (was.length > first.length ? ` and ${was.length - first.length} more` : '');
+  const interrupts = !HARMLESS.has(verb) && was.some(one => !ABSENT.has(one.before));
   return {
     summary: `${verb} ${names}`,
     diff: { target: 'packages', before: text('before'), after: text('after') },
     touches: packageTouches,
     foretells: was.map((one): Fact => ({ package: one.name, is })),
+    impact: interrupts ? 'restart' : 'none',
     action: { script },
   };
 }

@@ -1,4 +1,5 @@
 // What must change for a unit to be as it should: shared by systemd and service. Pure; the words of systemctl are in systemd.ts.
+import { verbImpact } from './impact.ts';
 import { didYouMean } from '../../core/fault.ts';
 import type { Change, Fact, Footprint, Plan, Vars } from '../../core/types.ts';
 import { shortUnit, unitFlags } from './systemd.ts';
@@ -57,8 +58,6 @@ function stateWish(args: UnitWords, unit: Unit, name: string): readonly Wish[] {
   return [running ? { verb, before, after: args.state, fact } : start];
 }
 
-const impacts: Readonly<Record<string, 'restart' | 'reload'>> = { restart: 'restart', reload: 'reload' };
-
 export function unitPlan(args: UnitWords, unit: Unit): Plan<UnitAction> {
   const flags = unitFlags(args);
   const verbs = [...(args.daemon_reload ? ['daemon-reload'] : []), ...(args.daemon_reexec ? ['daemon-reexec'] : [])];
@@ -82,13 +81,12 @@ export function unitPlan(args: UnitWords, unit: Unit): Plan<UnitAction> {
 }
 
 function unitChange(wish: Wish, name: string, flags: readonly string[], before: readonly string[]): Change<UnitAction> {
-  const impact = impacts[wish.verb];
   return {
     summary: `${name}: ${wish.before} -> ${wish.after}`,
     diff: { target: `unit ${name}`, before: wish.before, after: wish.after },
     touches: /able|mask/.test(wish.verb) ? savedTouches : livelyTouches,
     foretells: [wish.fact],
-    ...(impact ? { impact } : {}),
+    impact: verbImpact(wish.verb),
     action: { do: 'unit', verb: wish.verb, unit: name, flags, before },
   };
 }
