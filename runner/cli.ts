@@ -16,6 +16,7 @@ const acts: Readonly<Record<Verb, Act>> = {
   explain: async (line, world) => (await import('./cli/inventory.ts')).explainVerb(line, world),
   vault: async (line, world) => (await import('./cli/vault.ts')).vaultVerb(line, world),
   completion: async (line, world) => (await import('./cli/completion.ts')).completionVerb(line, world),
+  schema: async (line, world) => (await import('./cli/schema.ts')).schemaVerb(line, world),
   doc: async (line, world) => (await import('./cli/doc.ts')).docVerb(line, world),
 };
 

@@ -37,7 +37,7 @@ async function list(width: number): Promise<string> {
     'Modules (tsrun doc NAME shows the page of one)',
     ...rows,
     '',
-    'Pages too: tsrun doc functions, expressions, and of each fault code: tsrun doc E203',
+    'Pages too: tsrun doc keywords, functions, expressions, and of each fault code: tsrun doc E203',
   ].join('\n');
 }
 
@@ -45,10 +45,11 @@ async function pageOf(name: string, width: number): Promise<string | undefined> 
   const code = name.toUpperCase();
   if (Object.hasOwn(codes, code)) return `${code}  ${codes[code as keyof typeof codes]}`;
   const module = (await openModules([name])).get(name);
-  return module ? modulePage(shortName(name), module, width) : languagePage(name);
+  return module ? modulePage(shortName(name), module, width) : languagePage(name, width);
 }
 
-async function languagePage(name: string): Promise<string | undefined> {
+async function languagePage(name: string, width: number): Promise<string | undefined> {
+  if (name === 'keywords') return (await import('./keyword-page.ts')).keywordPage(width);
   const { functionLine, pages } = await import('../language/functions/page.ts');
   return Object.hasOwn(pages, name) ? pages[name]?.() : functionLine(name);
 }

@@ -8,13 +8,17 @@ export const verbs = {
   inventory: { words: '[GROUP]', help: 'show the groups and hosts of an inventory, or the variables of a host' },
   explain: { words: 'HOST VARIABLE [PLAYBOOK...]', help: 'show every place that sets a variable of a host, and which one wins' },
   completion: { words: 'bash|zsh|fish', help: 'print what makes this shell complete verbs, flags, hosts, tags and modules' },
+  schema: {
+    words: '[playbook|tasks|role|inventory]',
+    help: 'JSON Schemas by which editors complete and check; --write puts them in place',
+  },
   lint: { words: 'PLAYBOOK...', help: 'find mistakes without connecting; like run --syntax-check' },
 } as const;
 export type Verb = keyof typeof verbs;
 
 /** Of the contract, but not built yet: refused by name, so that no script believes that they worked. */
 // biome-ignore format: one line.
-export const laterVerbs: readonly string[] = ['plan', 'apply', 'runs', 'undo', 'drift', 'graph', 'schema', 'init', 'import'];
+export const laterVerbs: readonly string[] = ['plan', 'apply', 'runs', 'undo', 'drift', 'graph', 'init', 'import'];
 export const laterFlags: readonly string[] = ['plan', 'resume', 'report'];
 
 export const groups = {
@@ -49,7 +53,7 @@ const checking: readonly Verb[] = ['run', 'lint'];
 const loading: readonly Verb[] = [...running, 'lint'];
 const reading: readonly Verb[] = [...loading, 'inventory', 'explain'];
 const keyed: readonly Verb[] = [...reading, 'vault'];
-const everywhere: readonly Verb[] = [...keyed, 'doc', 'completion'];
+const everywhere: readonly Verb[] = [...keyed, 'doc', 'completion', 'schema'];
 
 // biome-ignore format: one row a flag.
 export const flags: readonly Flag[] = [
@@ -71,6 +75,8 @@ export const flags: readonly Flag[] = [
   { name: 'force-handlers', group: 'mode', verbs: playing, help: 'run notified handlers on failed hosts too' },
   { name: 'step', group: 'mode', verbs: playing, help: 'ask before each task' },
   { name: 'allow', takes: 'NAME', many: true, group: 'mode', verbs: running, help: 'let this task or module destroy data' },
+
+  { name: 'write', group: 'mode', verbs: ['schema'], help: 'write them to .tsrun/schemas, with settings of VS Code' },
 
   { name: 'list-hosts', group: 'lists', verbs: running, help: 'the hosts of each play' },
   { name: 'list-tasks', group: 'lists', verbs: playing, help: 'the tasks of each play' },
