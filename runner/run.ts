@@ -102,7 +102,8 @@ async function converge(request: RunRequest, loaded: Loaded, emit: Emit, seams: 
   const context = contextOf({ request, loaded, emit, seams, sessions, books, inventory, warn });
   try {
     for (const play of loaded.site.plays) if (!(await runPlay(context, play))) break;
-    for (const debt of forgottenDebts(loaded.site.plays, books.debts(), context.lost)) warn(debt);
+    // One task beside the playbooks is no run that could have paid.
+    if (!request.exec) for (const debt of forgottenDebts(loaded.site.plays, books.debts(), context.lost)) warn(debt);
   } finally {
     emit(books.recap(sessions.traffic));
     await sessions.closeAll();

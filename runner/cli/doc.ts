@@ -2,7 +2,8 @@
 import { codes } from '../core/codes.ts';
 import { didYouMean, fault } from '../core/fault.ts';
 import type { AnyModule, JsonSchema } from '../core/types.ts';
-import { moduleNames, openModules, shortName } from '../modules/index.ts';
+import { shortName } from '../core/module-name.ts';
+import { moduleNames, openModules } from '../modules/index.ts';
 import { wrap } from './help.ts';
 import { complain } from './complain.ts';
 import type { CommandLine } from './parse.ts';

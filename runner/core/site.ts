@@ -9,6 +9,8 @@ export interface Reference {
   readonly span: Span;
   /** Read through `?.`, `has()`, `default()`: may be missing. */
   readonly optional: boolean;
+  /** In a part that a value may not come to: `c ? this : this`, `a && this`, the body of a loop or an `{{#if}}`. */
+  readonly perhaps?: boolean;
 }
 
 export interface Expression {

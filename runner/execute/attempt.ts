@@ -57,9 +57,9 @@ function wrong(run: HostRun, task: Task, faults: readonly Fault[]): Outcome {
 
 export function unanswered(run: HostRun, task: Task, answer: Exclude<Answer<unknown>, { is: 'known' }>): Outcome {
   if (answer.is === 'fault') return wrong(run, task, answer.faults);
-  const after = answer.unknown.after;
-  if (answer.unknown.kind === 'foretold')
-    return unknown(after, `it reads "${answer.name}", which is known after "${after.name}" has run`);
+  const { after, kind } = answer.unknown;
+  if (kind === 'foretold' && !run.context.options.check) return foretoldAlone(run, task, answer.name, after);
+  if (kind === 'foretold') return unknown(after, `it reads "${answer.name}", which is known after "${after.name}" has run`);
   return failed(
     faultOf(
       task,
@@ -70,6 +70,18 @@ export function unanswered(run: HostRun, task: Task, answer: Exclude<Answer<unkn
     ),
   );
 }
+
+/** A real run leaves nothing undone because it does not know: `after` has check_mode: true. */
+const foretoldAlone = (run: HostRun, task: Task, name: string, after: Task): Outcome =>
+  failed(
+    faultOf(
+      task,
+      run.name,
+      `it reads "${name}", which is known after "${after.name}" has run, and that runs in check mode alone`,
+      `read ${name}.changed, or write check_mode: false at "${after.name}"`,
+      'E509',
+    ),
+  );
 
 async function untilGood(run: HostRun, task: Task, on: Knowledge, item: number): Promise<Outcome> {
   const { tries, delayMs } = retryOf(run, task, on);

@@ -7,6 +7,7 @@ import { perform } from './apply.ts';
 import type { HostRun } from './host-run.ts';
 import { failed, faultOf, okay, type Outcome, planned } from './outcome.ts';
 import type { Prepared } from './prepare.ts';
+import { stepFault } from './step-fault.ts';
 import { untilScript } from './steps.ts';
 
 export interface Background {
@@ -32,17 +33,19 @@ export function inBackground(steps: readonly Step[], { seconds }: Background, cm
   if (!own || !isRun(own)) return steps;
   const behind = steps.slice(at + 1).flatMap(step => (isRun(step) ? [step.run.sh] : []));
   const { stdin } = own.run;
-  const start = startScript(own.run.sh, lines(...behind), seconds, typeof cmd === 'string' ? cmd : JSON.stringify(cmd ?? ''));
+  const start = startScript(own.run.sh, lines(...behind), seconds, cmdText(cmd));
   return [...steps.slice(0, at), { run: { sh: start, ...(stdin === undefined ? {} : { stdin }) } }];
 }
 
-/** The job has a session of its own and no stream or descriptor of the shell, whose lock would else outlive the run. The name
- *  is made on the host: the folder that can be made is new. */
-const startScript = (job: Script, after: Script, seconds: number, cmd: string): Script => sh`a=$HOME/.tsrun_async
+const folderScript = sh`a=$HOME/.tsrun_async
 mkdir -p -m 0700 -- "$a" || exit
 j=$(date +%s).$$; n=0
 until mkdir -m 0700 -- "$a/$j.$n" 2>/dev/null; do n=$((n + 1)); [ $n -lt 1000 ] || { echo "no folder can be made in $a" >&2; exit 1; }; done
-d=$a/$j.$n
+d=$a/$j.$n`;
+
+/** The job has a session of its own and no stream or descriptor of the shell, whose lock would else outlive the run. The name
+ *  is made on the host: the folder that can be made is new. */
+const startScript = (job: Script, after: Script, seconds: number, cmd: string): Script => sh`${raw(folderScript)}
 cat >"$d/stdin" && printf '%s' ${cmd} >"$d/cmd" && printf '%s' ${job} >"$d/job" && printf '%s' ${jobScript(after, seconds)} >"$d/run" || exit
 s=; if command -v setsid >/dev/null 2>&1; then s=setsid; elif command -v nohup >/dev/null 2>&1; then s=nohup; fi
 $s sh "$d/run" "$d" </dev/null >/dev/null 2>&1 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &
@@ -61,10 +64,30 @@ echo ${`the job was ended: it took longer than async: ${seconds}`} >>"$d/stderr"
 rm -f "$d/stdin" "$d/job" "$d/run"
 echo $c >"$d/rc.new" && mv -f "$d/rc.new" "$d/rc"`;
 
+const cmdText = (cmd: unknown): string => (typeof cmd === 'string' ? cmd : JSON.stringify(cmd ?? ''));
+
+/** With `poll: 0` a later task asks for the job by its name, also where a guard (creates) held: one that has ended is there to be
+ *  found. */
+export async function endedAtOnce(run: HostRun, own: Prepared, on: Knowledge, plan: Plan): Promise<Outcome> {
+  const { result } = plan;
+  const script = sh`${raw(folderScript)}
+printf '%s' ${cmdText(result['cmd'])} >"$d/cmd" && printf '%s' ${String(result['stdout'] ?? '')} >"$d/stdout" && : >"$d/stderr" && echo 0 >"$d/rc" || exit
+printf '%s' "$j.$n"`;
+  const done = await perform(run, own, [{ run: { sh: script } }], on, [], 0);
+  if (done.failed) return failed(stepFault(run, own, plan, done, result), result);
+  const jid = done.outputs[0]?.text().trim() ?? '';
+  return okay({ ...result, ...jobState(jid), finished: 1 });
+}
+
+const jobState = (jid: string): Vars => ({ ansible_job_id: jid, started: 1, results_file: `~/.tsrun_async/${jid}` });
+
 /** What a task with `poll: 0` gives at once. */
 export function started(own: Prepared, plan: Plan, jid: string): Outcome {
-  const state = { ansible_job_id: jid, started: 1, finished: 0, results_file: `~/.tsrun_async/${jid}` };
-  return { ...okay({ ...state, changed: true }, `job ${jid} was started`), ...planned(plan, own.module), status: 'changed' };
+  return {
+    ...okay({ ...jobState(jid), finished: 0, changed: true }, `job ${jid} was started`),
+    ...planned(plan, own.module),
+    status: 'changed',
+  };
 }
 
 /** Waits for the job on the host and takes its result; the job's folder goes when its end was read. */

@@ -4,7 +4,7 @@ import type { AnyModule, Change, Fault, Footprint, Output, Plan, Step, Vars } fr
 import { type Decision, decide } from '../plan/decide.ts';
 import { widened } from './aliases.ts';
 import { type Done, perform } from './apply.ts';
-import { awaited, type Background, inBackground, started } from './background.ts';
+import { awaited, type Background, endedAtOnce, inBackground, started } from './background.ts';
 import { notifiedBy } from './handlers.ts';
 import type { HostRun } from './host-run.ts';
 import { companions, observe, sameUser } from './observe.ts';
@@ -30,7 +30,8 @@ export interface Manner {
 export async function runItem(run: HostRun, own: Prepared, on: Knowledge, manner: Manner): Promise<Outcome> {
   const observation = await observe(run, own, on);
   const seen = parse(own, observation);
-  const stale = manner.check ? run.foretold.after(observation.reads) : undefined;
+  // In a real run a task with check_mode: true is looked at on the host as it is: what another one foretold was never made.
+  const stale = manner.check && isForetelling(run) ? run.foretold.after(observation.reads) : undefined;
   const decision = decide(own.module, own.args, { ...seen, stale }, run.foretold.facts());
   if (decision.is === 'broken')
     return failed(faultOf(own.task, run.name, decision.why, `tsrun doc ${own.task.module} says what the module needs`, 'E502'));
@@ -39,9 +40,14 @@ export async function runItem(run: HostRun, own: Prepared, on: Knowledge, manner
   if (plan.refuse) return failed(refusal(own, run.name, plan.refuse), plan.result);
   const forbidden = notAllowed(run, own, plan);
   if (forbidden) return { ...failed(forbidden, plan.result), ...planned(plan, own.module) };
-  if (plan.changes.length === 0 && !plan.acts?.length) return { ...okay(plan.result), ...warned(plan) };
+  if (plan.changes.length === 0 && !plan.acts?.length)
+    return manner.background?.poll === 0 && !manner.check
+      ? endedAtOnce(run, own, on, plan)
+      : { ...okay({ ...plan.result, ...(manner.background ? { started: 1, finished: 1 } : {}) }), ...warned(plan) };
   return manner.check ? foretell(run, own, plan, manner) : carryOut(run, own, on, decision, manner);
 }
+
+const isForetelling = (run: HostRun): boolean => run.context.options.check;
 
 const warned = (plan: Plan): Pick<Outcome, 'warnings'> => (plan.warnings?.length ? { warnings: plan.warnings } : {});
 
@@ -71,11 +77,12 @@ function foretell(run: HostRun, own: Prepared, plan: Plan, manner: Manner): Outc
   }
   const touches = touched(plan.changes, manner);
   // A bare command says `*`: in a check run it makes unknown only what its register or its `touches` name (design.md 3).
-  run.foretold.add(
-    own.task,
-    manner.touches ?? widened(run.aliases, touches).filter(print => print !== '*'),
-    plan.changes.flatMap(change => change.foretells ?? []),
-  );
+  if (isForetelling(run))
+    run.foretold.add(
+      own.task,
+      manner.touches ?? widened(run.aliases, touches).filter(print => print !== '*'),
+      plan.changes.flatMap(change => change.foretells ?? []),
+    );
   if (manner.changesUnknown)
     return { ...unknown(own.task, 'changed_when is known only after the run'), ...planned(plan, own.module) };
   const result: Vars = { ...plan.result, changed: true };

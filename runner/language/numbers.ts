@@ -58,42 +58,24 @@ const divideByZero = (op: string): Trouble =>
     mend: 'test the divisor first: d == 0 ? 0 : n / d',
   });
 
-function wholes(op: string, left: bigint, right: bigint): bigint {
-  if ((op === '/' || op === '%') && right === 0n) throw divideByZero(op);
-  switch (op) {
-    case '+':
-      return left + right;
-    case '-':
-      return left - right;
-    case '*':
-      return left * right;
-    case '/':
-      return left / right;
-    default:
-      return left % right;
-  }
-}
+const operators: Readonly<Record<string, (left: number, right: number) => number>> = {
+  '+': (left, right) => left + right,
+  '-': (left, right) => left - right,
+  '*': (left, right) => left * right,
+  '/': (left, right) => left / right,
+  '%': (left, right) => left % right,
+};
 
-function fractions(op: string, left: number, right: number): number {
-  if ((op === '/' || op === '%') && right === 0) throw divideByZero(op);
-  switch (op) {
-    case '+':
-      return left + right;
-    case '-':
-      return left - right;
-    case '*':
-      return left * right;
-    case '/':
-      return left / right;
-    default:
-      return left % right;
-  }
+/** JavaScript has the same operators for both types, which its type checker knows of numbers alone. */
+function operate<N extends number | bigint>(op: string, left: N, right: N): N {
+  if ((op === '/' || op === '%') && Number(right) === 0) throw divideByZero(op);
+  return operators[op]?.(left as number, right as number) as N;
 }
 
 /** + - * / %: whole numbers stay whole (`7/2 == 3`), a mixture is a double; + also joins texts and lists. */
 export function calculate(op: string, left: unknown, right: unknown): unknown {
-  if (typeof left === 'bigint' && typeof right === 'bigint') return wholes(op, left, right);
-  if (isNumber(left) && isNumber(right)) return fractions(op, Number(left), Number(right));
+  if (typeof left === 'bigint' && typeof right === 'bigint') return operate(op, left, right);
+  if (isNumber(left) && isNumber(right)) return operate(op, Number(left), Number(right));
   if (op === '+' && typeof left === 'string' && typeof right === 'string') return left + right;
   if (op === '+' && Array.isArray(left) && Array.isArray(right))
     return [...(left as readonly unknown[]), ...(right as readonly unknown[])];

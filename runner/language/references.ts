@@ -8,6 +8,7 @@ type Locate = (start: number, end: number) => Span;
 interface Walk {
   readonly locals: ReadonlySet<string>;
   readonly optional: boolean;
+  readonly perhaps: boolean;
 }
 
 interface Path {
@@ -46,8 +47,9 @@ export function referencesOf(tree: Tree, locate: Locate): readonly Reference[] {
     const optional = walk.optional || path.sure !== undefined || (typeWords.has(path.root) && path.keys.length === 0);
     // What stands before the first `.?` must be there all the same.
     const before = whole.slice(0, (path.sure ?? 0) + 1);
-    if (path.sure !== undefined && !walk.optional && before.join() !== 'vars') add(before, { span, optional: false });
-    add(whole, { span, optional, ...(path.beyond ? { beyond: path.beyond } : {}) });
+    const perhaps = walk.perhaps ? { perhaps: true } : {};
+    if (path.sure !== undefined && !walk.optional && before.join() !== 'vars') add(before, { span, optional: false, ...perhaps });
+    add(whole, { span, optional, ...(path.beyond ? { beyond: path.beyond } : {}), ...perhaps });
   };
   const visit = (node: Tree, walk: Walk): void => {
     const path = pathOf(node);
@@ -58,7 +60,7 @@ export function referencesOf(tree: Tree, locate: Locate): readonly Reference[] {
     }
     for (const [child, inner] of children(node, walk)) visit(child, inner);
   };
-  visit(tree, { locals: new Set(), optional: false });
+  visit(tree, { locals: new Set(), optional: false, perhaps: false });
   return found;
 }
 
@@ -81,6 +83,10 @@ function children(node: Tree, walk: Walk): readonly Child[] {
     case '!_':
     case '-_':
       return [[node.args, plain]];
+    case '?:':
+    case '&&':
+    case '||':
+      return node.args.map((item, i): Child => [item, i === 0 ? plain : { ...plain, perhaps: true }]);
     default:
       return (node.args as readonly (Tree | string)[])
         .filter(item => typeof item !== 'string')
@@ -102,7 +108,7 @@ function methodChildren([name, target, args]: readonly [string, Tree, readonly T
       ? []
       : [[target, name === 'default' ? { ...walk, optional: true } : plain]];
   if (variable === undefined) return [...head, ...args.map((arg): Child => [arg, plain])];
-  const inner = { ...plain, locals: new Set([...walk.locals, variable]) };
+  const inner = { ...plain, locals: new Set([...walk.locals, variable]), perhaps: walk.perhaps || !bind };
   const rest = args.slice(1).map((arg, i): Child => [arg, bind && i === 0 ? plain : inner]);
   return [...head, ...rest];
 }

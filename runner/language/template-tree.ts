@@ -37,11 +37,13 @@ interface Walk {
 interface Sight {
   readonly contexts: readonly ('root' | 'item')[];
   readonly names: ReadonlySet<string>;
+  /** Inside of a block: what is here may never be rendered. */
+  readonly perhaps: boolean;
 }
 
 export function makeStrict(program: hbs.AST.Program, file: string): Strict {
   const walk: Walk = { file, spots: [], references: [], faults: [] };
-  walkProgram(program, walk, { contexts: ['root'], names: new Set() });
+  walkProgram(program, walk, { contexts: ['root'], names: new Set(), perhaps: false });
   return walk;
 }
 
@@ -170,7 +172,8 @@ function pathCall(node: hbs.AST.PathExpression, walk: Walk, sight: Sight, lenien
   const keys = parts.slice(taken);
   const span = spanOf(node, walk);
   const isRoot = node.data ? parts[0] === 'root' : !isOwn && sight.contexts.at(-1 - node.depth) === 'root';
-  if (isRoot && keys.length > 0) walk.references.push({ path: written(keys), span, optional: lenient });
+  if (isRoot && keys.length > 0)
+    walk.references.push({ path: written(keys), span, optional: lenient, ...(sight.perhaps ? { perhaps: true } : {}) });
   walk.spots.push({ keys, span, lenient });
   const index = {
     type: 'NumberLiteral',
@@ -201,8 +204,7 @@ function walkBlock(node: hbs.AST.BlockStatement, walk: Walk, sight: Sight): void
   const made = argument(param, walk, sight, false);
   if (made) node.params = [made];
   const names = new Set([...sight.names, ...(node.program?.blockParams ?? [])]);
-  const inner =
-    name === 'each' || name === 'with' ? { contexts: [...sight.contexts, 'item' as const], names } : { ...sight, names };
-  walkProgram(node.program, walk, inner);
-  walkProgram(node.inverse, walk, sight);
+  const contexts = name === 'each' || name === 'with' ? [...sight.contexts, 'item' as const] : sight.contexts;
+  walkProgram(node.program, walk, { contexts, names, perhaps: true });
+  walkProgram(node.inverse, walk, { ...sight, perhaps: true });
 }

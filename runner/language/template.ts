@@ -123,15 +123,15 @@ function readPath(base: unknown, index: number, { spots, root, lookup }: Renderi
     if (spot.lenient && isMissing(error)) return undefined;
     if (!(error instanceof Trouble)) throw error;
     const { what, why, mend } = error.parts;
-    throw new Faulty([fault(error.code, { what, why, mend: mendOf(mend, spot.keys), at: spot.span })]);
+    throw new Faulty([fault(error.code, { what, why, mend: mendInTemplate(mend, spot.keys.join('.')), at: spot.span })]);
   }
 }
 
 const keyOf = (value: unknown, key: string): unknown => (Array.isArray(value) && /^\d+$/.test(key) ? Number(key) : key);
 
 /** CEL's way to say "where it may be missing" is not that of templates. */
-const mendOf = (mend: string, keys: readonly string[]): string =>
-  mend.includes('.orValue(') ? `define it, or write (default ${keys.join('.')} ...) where it may be missing` : mend;
+export const mendInTemplate = (mend: string, path: string): string =>
+  mend.includes('.orValue(') ? `define it, or write (default ${path} ...) where it may be missing` : mend;
 
 const failed = (file: string, what: string, why: string, mend: string, line: number, col = 1, length = 1): Template => ({
   references: [],

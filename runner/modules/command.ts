@@ -52,7 +52,10 @@ export const module: Module<Args, Guarded, Execution> = {
       yaml: 'name: First initialisation\ncommand:\n  argv: [/usr/sbin/mysqld, --initialize-insecure]\n  creates: /var/lib/mysql/mysql',
     },
   ],
-  differs: ["A program that is not there gives rc 127, the shell's code, where Ansible gives 2."],
+  differs: [
+    "A program that is not there gives rc 127, the shell's code, where Ansible gives 2.",
+    'With `poll: 0` and a guard that holds, the job has ended and nothing is changed; Ansible calls every start of a job a change.',
+  ],
   notes: ['A bare command is not run in a check run; with `creates` or `removes` its guard is asked.'],
   check(args) {
     const blank = (args.cmd ?? '').trim() === '';

@@ -4,6 +4,7 @@ import { register } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { fault } from '../core/fault.ts';
+import { shortName } from '../core/module-name.ts';
 import type { AnyModule, Fault, Modules } from '../core/types.ts';
 import { type HookData, hooksUrl } from './parts/user-hooks.ts';
 
@@ -28,21 +29,6 @@ const importers = (): Readonly<Record<string, Importer>> => {
 };
 
 export const moduleNames = (): readonly string[] => Object.keys(importers());
-
-const COLLECTIONS = [
-  'ansible.builtin',
-  'ansible.legacy',
-  'ansible.posix',
-  'community.general',
-  'community.mysql',
-  'kubernetes.core',
-];
-
-/** `ansible.builtin.copy` -> `copy`; a name of a collection that is not ours stays as it is. */
-export function shortName(name: string): string {
-  const dot = name.lastIndexOf('.');
-  return dot > 0 && COLLECTIONS.includes(name.slice(0, dot)) ? name.slice(dot + 1) : name;
-}
 
 /** Modules of the user's, by name: files of `modules/` folders beside playbooks and in roles. */
 export type UserModules = ReadonlyMap<string, string>;

@@ -97,7 +97,8 @@ function planQuery(args: Args, seen: Answer): Plan<Sql> {
     impact: sqlImpact(statementsIn(args)),
     action: sqlOf(args, statementsIn(args)),
   };
-  return { changes: [change], result: nothing, repeats: args.unless === undefined };
+  // What it gives, only the run knows.
+  return { changes: [change], result: { executed_queries: nothing['executed_queries'] }, repeats: args.unless === undefined };
 }
 
 const DATA = /^\s*(?:insert|update|delete|replace)\b/i;

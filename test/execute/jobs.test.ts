@@ -66,6 +66,17 @@ describe('async', () => {
     const results = played.results[0]?.result['results'] as readonly { ansible_job_id: string }[];
     expect(new Set(results.map(one => one.ansible_job_id)).size).toBe(3);
   });
+  it('with poll 0 a guard that holds leaves a job that has ended, and nothing changed', async () => {
+    const played = await play(
+      `- { name: start, command: "false", args: { creates: / }, async: 9, poll: 0, register: job }
+- { name: ask, async_status: { jid: "{{ job.ansible_job_id }}" } }
+- { name: waits, command: "false", args: { creates: / }, async: 9, poll: 1 }`,
+      only,
+    );
+    expect(told(played)).toEqual(['h1 start ok', 'h1 ask ok', 'h1 waits ok']);
+    const said = { rc: 0, stdout: 'skipped, since / exists', started: 1, finished: 1 };
+    expect(played.results.map(one => one.result)).toMatchObject([said, said, said]);
+  });
   it('a check run starts no job', async () => {
     const played = await play('- { name: job, command: touch SCRATCH/x, async: 9, poll: 0 }', { ...only, check: true });
     expect(told(played)).toEqual(['h1 job changed']);

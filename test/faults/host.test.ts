@@ -177,6 +177,8 @@ describe('a handler that a cut run owes', () => {
     const without = await next(one, { load: { playbooks: ['without.yaml'] } });
     expect(without.findings).toEqual(['W932']);
     expect(without.code).toBe(0);
+    // One task beside the playbooks could not have paid, so it says nothing.
+    expect((await next(one, { exec: { pattern: 'all', module: 'ping', args: '' } })).findings).toEqual([]);
     expect(ran(await next(one))).toEqual([`${handler} changed`]);
     expect((await next(one, { load: { playbooks: ['without.yaml'] } })).findings).toEqual([]);
   });

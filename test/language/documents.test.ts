@@ -1,6 +1,7 @@
 // The YAML of manifests: all documents, or a fault at the place of the task that names the file.
 import { expect, it } from 'vitest';
 import { documentsOf } from '../../runner/language/documents.ts';
+import { dataFunctions } from '../../runner/language/functions/data.ts';
 
 const at = { file: 'site.yaml', line: 3, col: 5 };
 const bomb = `a: &a [x, x, x, x, x, x, x, x, x]\n${['b', 'c', 'd', 'e'].map((name, i) => `${name}: &${name} [${Array.from({ length: 9 }, () => `*${'abcd'[i]}`).join(', ')}]`).join('\n')}\n`;
@@ -20,4 +21,13 @@ it.each([
   ['aliases of aliases', bomb, 'E102'],
 ])('%s is a fault', (_, text, code) => {
   expect(documentsOf(text, 'm.yaml', at)).toMatchObject({ code, at });
+});
+
+it.each([
+  ['broken text', 'a: [1\nb: 2\n'],
+  ['lists in lists without end', '['.repeat(20_000)],
+  ['aliases of aliases', bomb],
+])('from_yaml and from_yaml_all say that they cannot read %s', (_, text) => {
+  for (const name of ['from_yaml', 'from_yaml_all'])
+    expect(() => dataFunctions[name]?.run([text], {} as never)).toThrow(/not YAML/);
 });

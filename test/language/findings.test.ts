@@ -248,3 +248,35 @@ test.each([
 ])('the command line: %j gives %j', async (options, wanted) => {
   expect(codesOf(await loadSite(play('- {name: x, command: ls, tags: a}'), options))).toEqual(wanted);
 });
+
+test('every name of a template and of a text that has no value is told at once, each at its place', async () => {
+  const files = {
+    'site.yaml': play(
+      '- debug: {msg: "{{ one }} {{ both }}"}\n- debug: {msg: "{{ two + three }}"}\n- debug: {msg: x}\n  when: four && five\n- template: {src: a.hbs, dest: "{{ six }}"}',
+      '  vars: {both: "{{ seven }}{{ eight }}"}\n',
+    ),
+    'templates/a.hbs': '{{nine}} {{port}} {{upper ten}}\n{{#if eleven}}{{twelve}}{{/if}}\n',
+  };
+  expect(codesOf(await loadSite(files))).toEqual([
+    'E350 2:20',
+    'E350 2:31',
+    'E350 4:24',
+    'E350 5:24',
+    'E350 5:30',
+    'E350 7:13',
+    'E350 7:21',
+    'E350 8:40',
+    'E350 templates/a.hbs:1:3',
+    'E350 templates/a.hbs:1:27',
+    'E350 templates/a.hbs:2:7',
+    'E350 templates/a.hbs:2:17',
+  ]);
+});
+
+test('what another host defines is not missed where a branch alone reads it', async () => {
+  const files = {
+    'site.yaml': `${play('- command: id\n  register: r\n- template: {src: a.hbs, dest: "{{ r.stdout }}"}\n- template: {src: a.hbs, dest: /a}')}- hosts: db\n  vars: {special: 1}\n  tasks: [{debug: {var: special}}]\n`,
+    'templates/a.hbs': '{{r.stdout}}{{#if (eq port 5432)}}{{special}}{{/if}}\n',
+  };
+  expect(codesOf(await loadSite(files))).toEqual([]);
+});

@@ -242,6 +242,8 @@ const misuses: readonly (readonly [string, string])[] = [
   ['min([])', 'E306@1'],
   ['from_json("{")', 'E306@1'],
   ['from_yaml("a: [")', 'E306@1'],
+  ['from_yaml("1\\n---\\n2")', 'E306@1'],
+  ['from_yaml_all("a: [")', 'E306@1'],
   ['b64decode("%%%")', 'E306@1'],
   ['hash("x", "rot13")', 'E306@1'],
   ['password_hash("x", "md5")', 'E306@1'],

@@ -10,7 +10,7 @@ import { settle } from '../lazy.ts';
 import type { RoleInput } from '../role.ts';
 import { classesOf, groundOf, type HostClass } from './classes.ts';
 import { closureOf, writtenAt } from './closure.ts';
-import { pathFaults } from './names.ts';
+import { pathFaults, withOthers } from './names.ts';
 import type { Walk } from './play.ts';
 import { type Sight, sightOf } from './sight.ts';
 import { noLocals } from './state.ts';
@@ -32,7 +32,7 @@ export function checkInputs(use: UsedRole, walk: Walk): void {
         why: `${check.that.text} does not hold`,
         mend: 'give the role other inputs',
       });
-      add(held.is === 'fault' ? held.faults : [broken], group, walk);
+      add(held.is === 'fault' ? withOthers(held.faults, check.that, sight) : [broken], group, walk);
     });
   }
 }
@@ -92,7 +92,7 @@ function checkInput(input: RoleInput, use: UsedRole, place: Task, walk: Walk): v
       const at = written?.span ?? use.at;
       if (!written) return void (input.required && add([missing(input, use)], group, walk));
       const found = answer(() => settle(sight.scope.get(input.name)));
-      if (found.is === 'fault') return add(found.faults, group, walk);
+      if (found.is === 'fault') return add(withOthers(found.faults, written, sight), group, walk);
       if (found.is === 'unknown') return add(pathFaults(written, sight), group, walk);
       add(typoFaults(written, sight), group, walk);
       const errors = validate(found.value).map(error => ({ ...error, path: [input.name, ...error.path] }));

@@ -5,11 +5,11 @@ import { didYouMean } from '../../core/fault.ts';
 import type { AnyModule, Fault, LocalFile, Span, Vars } from '../../core/types.ts';
 import { documentsOf } from '../documents.ts';
 import { answer } from '../expression.ts';
-import { compileTemplate, type Template } from '../template.ts';
+import { compileTemplate, mendInTemplate, type Template } from '../template.ts';
 import type { ArgsChecks } from './args.ts';
 import { classesOf, groundOf } from './classes.ts';
 import { closureOf } from './closure.ts';
-import { pathFaults } from './names.ts';
+import { pathFaults, withOthers } from './names.ts';
 import { type Sight, sightOf } from './sight.ts';
 import type { State } from './state.ts';
 import { typoFaults } from './typos.ts';
@@ -108,8 +108,12 @@ function checkTemplate(path: string, at: Span, { group, check, task }: ArgsCheck
           : sightOf(state, sight.play, task, host, sight.on.local, check.pending);
     if (!here || state.budget-- <= 0) continue;
     const made = answer(() => template.render(here.scope));
-    if (made.is === 'fault') report(made.faults);
-    if (made.is === 'unknown') report(pathFaults(reads, here));
-    if (made.is === 'known') report(typoFaults(reads, here));
+    const look = { known: typoFaults, unknown: pathFaults, fault: withOthers.bind(null, made.is === 'fault' ? made.faults : []) };
+    report(look[made.is](reads, here).map(inTemplate));
   }
 }
+
+const inTemplate = (found: Fault): Fault => {
+  const [, name] = /^"([\w.]+)" is not defined/.exec(found.what) ?? [];
+  return name === undefined ? found : { ...found, mend: mendInTemplate(found.mend, name) };
+};

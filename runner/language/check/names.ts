@@ -10,22 +10,45 @@ import { referencesIn, writtenAt } from './closure.ts';
 import { resultFault, skippedFault } from './results.ts';
 import { hasFacts, type State } from './state.ts';
 import type { Sight } from './sight.ts';
+import { isWritten } from './written.ts';
 
 /** The faults of all paths that are read, through variables too. `guarded`: names whose absence a condition has thought of. */
-export function pathFaults(
-  from: Value | Expression,
-  sight: Sight,
-  guarded: ReadonlySet<string> = new Set(),
-  seen: Set<unknown> = new Set(),
-): Fault[] {
+export const pathFaults = (from: Value | Expression, sight: Sight, guarded: ReadonlySet<string> = new Set()): Fault[] =>
+  faultsIn(from, sight, guarded, { seen: new Set(), perhaps: false });
+
+function faultsIn(from: Value | Expression, sight: Sight, guarded: ReadonlySet<string>, { seen, perhaps }: Walk): Fault[] {
   if (seen.has(from)) return [];
   seen.add(from);
   const references = referencesIn(from);
   const optional = new Set([...guarded, ...references.filter(({ optional }) => optional).map(({ path }) => path[0] as string)]);
-  return references.flatMap(reference => (reference.optional ? [] : pathFault(reference, sight, optional, seen)));
+  return references.flatMap(reference =>
+    reference.optional ? [] : pathFault(reference, sight, optional, { seen, perhaps: perhaps || reference.perhaps === true }),
+  );
 }
 
-function pathFault(reference: Reference, sight: Sight, optional: ReadonlySet<string>, seen: Set<unknown>): Fault[] {
+interface Walk {
+  readonly seen: Set<unknown>;
+  /** In a part that the value may not come to. */
+  readonly perhaps: boolean;
+}
+
+/** An evaluation ends at its first mistake: with it, every other name that has no value. */
+export function withOthers(
+  found: readonly Fault[],
+  from: Value | Expression,
+  sight: Sight,
+  guarded?: ReadonlySet<string>,
+): Fault[] {
+  const places = new Set(found.map(({ at }) => placeKey(at)));
+  const others = pathFaults(from, sight, guarded).filter(
+    ({ code, at }) => (code === 'E350' || code === 'E351') && !places.has(placeKey(at)),
+  );
+  return [...found, ...others];
+}
+
+const placeKey = (at: Fault['at']): string => `${at?.file}:${at?.line}:${at?.col}`;
+
+function pathFault(reference: Reference, sight: Sight, optional: ReadonlySet<string>, walk: Walk): Fault[] {
   const name = reference.path[0] as string;
   const { state, play, host, on, place } = sight;
   if (name === 'hostvars' || name === 'groups') return inventoryFault(reference, state);
@@ -35,9 +58,10 @@ function pathFault(reference: Reference, sight: Sight, optional: ReadonlySet<str
   if (on.unknown.has(name) && !(setBy?.hosts.has(host.name) ?? false)) return [];
   const written = state.included.get(name) ?? writtenAt(name, place.layers, host, state.site.extra);
   if (setBy?.hosts.has(host.name)) return registeredFault(reference, setBy.by, sight);
-  if (written) return [...fieldFault(reference, written, sight), ...pathFaults(written, sight, optional, seen)];
+  if (written) return [...fieldFault(reference, written, sight), ...faultsIn(written, sight, optional, walk)];
   if (factOf(name) !== undefined && hasFacts(state, play, host.name)) return [];
-  if (optional.has(name) || state.open) return [];
+  // With other values the part that names it would count, and might come with it.
+  if (optional.has(name) || state.open || (walk.perhaps && isWritten(name, state))) return [];
   return [undefinedFault(name, reference, sight)];
 }
 

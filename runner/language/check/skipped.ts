@@ -7,6 +7,7 @@ import { pathFaults } from './names.ts';
 import { partsOf } from './parts.ts';
 import { type Sight, sightOf } from './sight.ts';
 import type { TaskCheck } from './task.ts';
+import { typoFaults } from './typos.ts';
 
 export interface Skipped {
   readonly task: Task;
@@ -39,6 +40,8 @@ export function checkSkipped({ task, group, check, guarded }: Skipped, sight: Si
   const { before, each, after } = partsOf(task);
   const values = [...entries.map(({ value }) => value), ...(task.loop ? [task.loop] : []), ...before, ...each, ...after];
   report(values.flatMap(value => pathFaults(value, inside, guarded)));
+  // The conditions behind the one that is false are not evaluated.
+  report(task.when.flatMap(condition => typoFaults(condition, inside, guarded)));
 }
 
 /** With other variables the task would run, and these might define the name, too: sure is it in a role that declares its inputs. */

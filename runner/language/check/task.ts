@@ -10,7 +10,7 @@ import { acrossOf } from './across.ts';
 import { type ArgsChecks, checkArgs } from './args.ts';
 import { classesOf, groundOf, type HostClass, type PlayHosts } from './classes.ts';
 import { type Closure, closureOf, referencesIn } from './closure.ts';
-import { inventoryFault, noFacts, pathFaults } from './names.ts';
+import { inventoryFault, noFacts, pathFaults, withOthers } from './names.ts';
 import { allOf, partsOf } from './parts.ts';
 import { type Sight, sightOf } from './sight.ts';
 import { checkSkipped } from './skipped.ts';
@@ -110,10 +110,10 @@ function checkItem(one: ClassCheck, sight: Sight): boolean {
 const unknownItem = ({ task }: ClassCheck, { on }: Sight): readonly string[] =>
   task.loop && on.unknown.has(task.loopControl.loopVar) ? [task.loopControl.loopVar] : [];
 
-/** False where it is known that the task does not run on these hosts. */
+/** False where it is known that the task does not run on these hosts; a condition with a mistake hides no other. */
 function holds(condition: Expression, one: ClassCheck, sight: Sight): boolean {
   const held = truthOf(condition, one, sight);
-  return held.is === 'unknown' || (held.is === 'known' && held.value === true);
+  return held.is !== 'known' || held.value === true;
 }
 
 function truthOf(condition: Expression, one: ClassCheck, sight: Sight): Answer<unknown> {
@@ -150,7 +150,8 @@ function reportFaults(first: readonly Fault[], from: Value | Expression, one: Cl
   // The names of hosts and groups are said better.
   const named = referencesIn(from).flatMap(reference => inventoryFault(reference, sight.state));
   const isNamed = ({ at }: Fault): boolean => named.some(known => known.at?.line === at?.line && known.at?.col === at?.col);
-  const faults = [...named, ...[...first, ...each].filter(found => !isNamed(found)).map(asFact)];
+  const all = withOthers([...first, ...each], from, sight, one.guarded);
+  const faults = [...named, ...all.filter(found => !isNamed(found)).map(asFact)];
   const maybe = [...(sight.state.open ? ['E350'] : []), ...(readsGrowing(from, sight.state) ? ['E307', 'E411'] : [])];
   report(
     one,

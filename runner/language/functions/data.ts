@@ -1,5 +1,6 @@
 // Data to text and back: JSON, YAML, base64. Pure.
-import { parse as parseYaml, parseAllDocuments, stringify } from 'yaml';
+import { stringify } from 'yaml';
+import { readDocuments } from '../documents.ts';
 import { Misuse } from '../signals.ts';
 import { sortedJson } from './lists.ts';
 import { type Functions, text, whole } from './table.ts';
@@ -12,13 +13,17 @@ function fromJson(from: string): unknown {
   }
 }
 
-function fromYaml(from: string, all: boolean): unknown {
-  try {
-    if (!all) return parseYaml(from, { maxAliasCount: 100, merge: true }) ?? null;
-    return parseAllDocuments(from).map(document => document.toJS({ maxAliasCount: 100 }) as unknown);
-  } catch (error) {
-    throw new Misuse(`the text is not YAML: ${(error as Error).message.split('\n')[0]}`, 'look at the text with a debug task');
-  }
+function documentsIn(from: string): readonly unknown[] {
+  const read = readDocuments(from, 'the text');
+  if ('values' in read) return read.values;
+  const place = read.offset === undefined ? '' : `line ${from.slice(0, read.offset).split('\n').length}: `;
+  throw new Misuse(`the text is not YAML: ${place}${read.message.split('\n')[0]}`, 'look at the text with a debug task');
+}
+
+function fromYaml(from: string): unknown {
+  const [first, second] = documentsIn(from);
+  if (second === undefined) return first ?? null;
+  throw new Misuse('the text has more than one YAML document', 'write from_yaml_all(s), which gives a list');
 }
 
 /** Keys in order, as Ansible prints them; readers of YAML 1.1 see the same values ("yes" is quoted). */
@@ -65,12 +70,12 @@ export const dataFunctions: Functions = {
   from_yaml: {
     args: [1, 1],
     does: 'from_yaml(s): the value of a YAML text',
-    run: ([s]) => (typeof s === 'string' ? fromYaml(s, false) : s),
+    run: ([s]) => (typeof s === 'string' ? fromYaml(s) : s),
   },
   from_yaml_all: {
     args: [1, 1],
     does: 'from_yaml_all(s): a list of the values of its documents',
-    run: ([s]) => fromYaml(text(s), true),
+    run: ([s]) => documentsIn(text(s)),
   },
   b64encode: { args: [1, 1], does: 'b64encode(s): as base64', run: ([s]) => Buffer.from(text(s), 'utf8').toString('base64') },
   b64decode: { args: [1, 1], does: 'b64decode(s): the text of a base64', run: ([s]) => decode(text(s)) },

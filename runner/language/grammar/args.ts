@@ -1,10 +1,10 @@
 // The arguments of a task as one map: free-form text, `key=value` words, `args:`, module_defaults. Renders nothing.
 import { fault } from '../../core/fault.ts';
+import { shortName } from '../../core/module-name.ts';
 import type { Fault, JsonSchema } from '../../core/types.ts';
 import type { MapEntry, MapNode, ScalarNode, YamlNode } from '../node.ts';
 import { splitWords } from '../words.ts';
 import { isEmpty, isTemplate, mapOf, oldBoolean, scalarAt } from './fields.ts';
-import { shortName } from './words.ts';
 
 export interface ArgsSource {
   readonly module: string;

@@ -1,10 +1,11 @@
 // Which module a task calls: its key, `action` or `local_action`. Knows names alone, no arguments.
 import { didYouMean, fault } from '../../core/fault.ts';
+import { shortName } from '../../core/module-name.ts';
 import type { MapEntry, MapNode, YamlNode } from '../node.ts';
 import { entryOf, kindName, nodeOf, scalarAt } from './fields.ts';
 import { isKeyword, keywordsOf } from './keywords.ts';
 import type { Work } from './work.ts';
-import { isWord, shortName, wordSchemas } from './words.ts';
+import { isWord, wordSchemas } from './words.ts';
 
 export interface Call {
   /** Short name. */

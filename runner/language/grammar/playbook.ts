@@ -1,6 +1,7 @@
 // A playbook file -> plays; import_playbook is inlined. Reads no inventory.
 import { dirname, resolve } from 'node:path';
 import { fault } from '../../core/fault.ts';
+import { shortName } from '../../core/module-name.ts';
 import type { Play } from '../../core/site.ts';
 import type { Span } from '../../core/types.ts';
 import type { MapEntry, MapNode, YamlNode } from '../node.ts';
@@ -10,7 +11,6 @@ import { inherit } from './inherit.ts';
 import { knownText } from './known.ts';
 import { emptyPlace, playOf } from './play.ts';
 import type { Inherited, Work } from './work.ts';
-import { shortName } from './words.ts';
 
 export function playbookPlays(path: string, work: Work, base: Inherited = emptyPlace(path), at?: Span): Play[] {
   const node = work.files.yaml(path, work.faults, at);

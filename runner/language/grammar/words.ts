@@ -88,8 +88,3 @@ export const wordFreeForm: Readonly<Record<string, string>> = {
   import_tasks: 'file',
   include_vars: 'file',
 };
-
-const collections = /^(?:ansible\.(?:builtin|legacy|posix|utils)|community\.[a-z0-9_]+|kubernetes\.core)\.([a-z0-9_]+)$/;
-
-/** `ansible.builtin.copy` -> `copy`. */
-export const shortName = (name: string): string => collections.exec(name)?.[1] ?? name;

@@ -113,7 +113,8 @@ export function runPlan<Action>(args: Guards, seen: Guarded, deed: Deed, action:
     };
     return { changes: [], result };
   }
-  const result = { ...nothing, rc: 0, stdout: '', stdout_lines: [], msg: '' };
+  // What it will say, only the run knows: a check run that knew more would be believed.
+  const result = { cmd: deed.cmd };
   if (!seen.entered) {
     return {
       changes: [],
