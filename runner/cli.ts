@@ -17,6 +17,7 @@ const acts: Readonly<Record<Verb, Act>> = {
   vault: async (line, world) => (await import('./cli/vault.ts')).vaultVerb(line, world),
   completion: async (line, world) => (await import('./cli/completion.ts')).completionVerb(line, world),
   schema: async (line, world) => (await import('./cli/schema.ts')).schemaVerb(line, world),
+  init: async (line, world) => (await import('./cli/init.ts')).initVerb(line, world),
   doc: async (line, world) => (await import('./cli/doc.ts')).docVerb(line, world),
 };
 

@@ -51,6 +51,12 @@ async function pageOf(name: string, width: number): Promise<string | undefined> 
 
 async function languagePage(name: string, width: number): Promise<string | undefined> {
   if (name === 'keywords') return (await import('./keyword-page.ts')).keywordPage(width);
+  const { isWord, wordSchemas } = await import('../language/grammar/words.ts');
+  const word = name.replace(/^ansible\.builtin\./, '');
+  if (isWord(word))
+    return [`${word}\n\nA word of the language itself.`, section('Arguments', fields(wordSchemas[word] ?? {}, width))].join(
+      '\n\n',
+    );
   const { functionLine, pages } = await import('../language/functions/page.ts');
   return Object.hasOwn(pages, name) ? pages[name]?.() : functionLine(name);
 }

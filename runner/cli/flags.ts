@@ -12,13 +12,14 @@ export const verbs = {
     words: '[playbook|tasks|role|inventory]',
     help: 'JSON Schemas by which editors complete and check; --write puts them in place',
   },
+  init: { words: '[FOLDER]', help: 'make a project that works at once: inventory, playbook, role, editor settings, CI' },
   lint: { words: 'PLAYBOOK...', help: 'find mistakes without connecting; like run --syntax-check' },
 } as const;
 export type Verb = keyof typeof verbs;
 
 /** Of the contract, but not built yet: refused by name, so that no script believes that they worked. */
 // biome-ignore format: one line.
-export const laterVerbs: readonly string[] = ['plan', 'apply', 'runs', 'undo', 'drift', 'graph', 'init', 'import'];
+export const laterVerbs: readonly string[] = ['plan', 'apply', 'runs', 'undo', 'drift', 'graph', 'import'];
 export const laterFlags: readonly string[] = ['plan', 'resume', 'report'];
 
 export const groups = {
@@ -53,7 +54,7 @@ const checking: readonly Verb[] = ['run', 'lint'];
 const loading: readonly Verb[] = [...running, 'lint'];
 const reading: readonly Verb[] = [...loading, 'inventory', 'explain'];
 const keyed: readonly Verb[] = [...reading, 'vault'];
-const everywhere: readonly Verb[] = [...keyed, 'doc', 'completion', 'schema'];
+const everywhere: readonly Verb[] = [...keyed, 'doc', 'completion', 'schema', 'init'];
 
 // biome-ignore format: one row a flag.
 export const flags: readonly Flag[] = [

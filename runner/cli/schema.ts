@@ -10,6 +10,7 @@ import { writeNew, writeWhole } from './place.ts';
 import type { World } from './world.ts';
 
 const FOLDER = '.tsrun/schemas';
+type Schemas = ReturnType<typeof editorSchemas>;
 
 /** Which files are of which kind, where they lie as in the README's map. */
 const places: Readonly<Record<SchemaName, readonly string[]>> = {
@@ -38,15 +39,20 @@ async function allModules(cwd: string): Promise<Parameters<typeof editorSchemas>
 }
 
 /** Settings of VS Code that are there already are the user's: what to add to them is printed, not written. */
-async function writeAll(schemas: ReturnType<typeof editorSchemas>, world: World): Promise<void> {
-  for (const [name, schema] of Object.entries(schemas))
-    await writeWhole(join(world.cwd, FOLDER, `${name}.json`), `${JSON.stringify(schema)}\n`);
+async function writeAll(schemas: Schemas, world: World): Promise<void> {
+  const there = await writeSchemas(world.cwd, schemas);
   world.out.write(`${FOLDER}/{${Object.keys(schemas).join(',')}}.json are written\n`);
-  const wanted = settings();
-  const there = await writeNew(join(world.cwd, '.vscode/settings.json'), `${wanted}\n`);
   if (there === undefined) world.out.write('.vscode/settings.json is written\n');
-  else if (!there.includes(FOLDER)) world.out.write(`.vscode/settings.json is left as it is; add to it:\n${wanted}\n`);
+  else if (!there.includes(FOLDER)) world.out.write(`.vscode/settings.json is left as it is; add to it:\n${settings()}\n`);
   world.out.write(`other editors: "# yaml-language-server: $schema=${FOLDER}/playbook.json" as the first line of a file\n`);
+}
+
+/** Writes schemas, and settings where none are; answers the settings that are there. */
+export async function writeSchemas(folder: string, given?: Schemas): Promise<string | undefined> {
+  const schemas = given ?? editorSchemas(await allModules(folder));
+  for (const [name, schema] of Object.entries(schemas))
+    await writeWhole(join(folder, FOLDER, `${name}.json`), `${JSON.stringify(schema)}\n`);
+  return writeNew(join(folder, '.vscode/settings.json'), `${settings()}\n`);
 }
 
 const settings = (): string =>

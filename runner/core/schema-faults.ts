@@ -43,7 +43,10 @@ const nearest = (path: readonly string[], locate: Locate): Span | undefined => {
 
 const named = (path: readonly string[], subject: string): string =>
   path.length === 0 ? `"${subject}"` : `"${path.join('.')}" of "${subject}"`;
-const doc = (subject: string): string => `tsrun doc ${subject} has all arguments`;
+const doc = (subject: string): string =>
+  subject.startsWith('role ')
+    ? `roles/${subject.slice(5)}/role.yaml says what its inputs take`
+    : `tsrun doc ${subject} has all arguments`;
 
 function shown(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value);
