@@ -24,7 +24,7 @@ export async function initVerb(line: CommandLine, world: World): Promise<number>
     [
       '',
       ...(kept.length > 0 ? [`${kept.length} of them were there and are left as they were.`, ''] : []),
-      'What it would do:   ' + `${way === '' ? '' : `cd ${way}; `}npx tsrun site.yaml -i inventory/hosts.yaml --check --diff`,
+      `What it would do:   ${way === '' ? '' : `cd ${way}; `}npx tsrun site.yaml -i inventory/hosts.yaml --check --diff`,
       'Do it:              npx tsrun site.yaml -i inventory/hosts.yaml',
       '',
     ].join('\n'),
