@@ -5,6 +5,7 @@ import type { Fault } from './core/types.ts';
 import type { Books } from './execute/books.ts';
 import type { NewEvent, RunContext } from './execute/context.ts';
 import type { Growing } from './execute/growing.ts';
+import type { Ledger } from './execute/ledger.ts';
 import type { Sessions } from './execute/sessions.ts';
 import { createStepping } from './execute/stepping.ts';
 import { createBinder } from './language/bind.ts';
@@ -21,6 +22,7 @@ export interface Parts {
   readonly books: Books;
   readonly inventory: Growing;
   readonly warn: (found: Fault) => void;
+  readonly ledger?: Ledger;
 }
 
 /** Seconds that the probes of a wave may take before they are asked one at a time. */
@@ -59,6 +61,7 @@ export function contextOf(parts: Parts): RunContext {
     },
     // The files were read and checked before the run; a new inventory is the next run's.
     refreshInventory: async () => undefined,
+    ...(parts.ledger ? { ledger: parts.ledger } : {}),
     ...(request.step ? { stepping: createStepping(request.ask, parts.warn) } : {}),
   };
 }

@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { hostname } from 'node:os';
 import { connectionFor } from './connection/index.ts';
 import { isError } from './core/fault.ts';
+import type { Reporter } from './core/events.ts';
 import type { RunRequest } from './core/request.ts';
 import { showSpan } from './core/source.ts';
 import type { AnyModule, Connection, Fault } from './core/types.ts';
@@ -19,8 +20,15 @@ import { findUserModules, moduleNames, openModules } from './modules/index.ts';
 import { listHosts, listTags, listTasks } from './report/lists.ts';
 import { redacting } from './report/index.ts';
 import { contextOf } from './run-context.ts';
+import { holderOf, openLedger } from './run-journal.ts';
 
 type Emit = (event: NewEvent) => void;
+
+/** What is this run's own: its id, and how one more comes to hear of it. */
+interface Own {
+  readonly run: string;
+  readonly listen: (reporter: Reporter) => void;
+}
 
 /** What tests put in place of the real thing. */
 export interface Seams {
@@ -35,20 +43,20 @@ const real: Seams = { connectionFor, waves: true, expiry: true, module: (_, modu
 /** The exit code of design.md 2. Throws only for faults of tsrun itself, after `run_end`. */
 export async function run(request: RunRequest, seams: Partial<Seams> = {}): Promise<number> {
   const { clock, load: what, check } = request;
-  const reporters = request.reporters.map(reporter => redacting(reporter, request.redactor));
+  const reporters: Reporter[] = request.reporters.map(reporter => redacting(reporter, request.redactor));
   const id = randomUUID();
   const emit = emitter(id, clock, reporters);
   emit({ event: 'run_start', playbooks: what.playbooks, check, limit: what.limit, tags: what.tags });
   let exitCode = 1;
   try {
-    exitCode = await compiled(request, emit, { ...real, ...seams }, id);
+    exitCode = await compiled(request, emit, { ...real, ...seams }, { run: id, listen: reporter => void reporters.push(reporter) });
     return exitCode;
   } finally {
     emit({ event: 'run_end', exitCode });
   }
 }
 
-async function compiled(request: RunRequest, emit: Emit, seams: Seams, id: string): Promise<number> {
+async function compiled(request: RunRequest, emit: Emit, seams: Seams, own: Own): Promise<number> {
   const { exec } = request;
   const loaded = await load({
     ...request.load,
@@ -68,7 +76,7 @@ async function compiled(request: RunRequest, emit: Emit, seams: Seams, id: strin
     run: undefined,
   };
   const list = lists[request.mode];
-  if (!list) return converge(request, loaded, emit, seams, id);
+  if (!list) return converge(request, loaded, emit, seams, own);
   for (const line of list(loaded.site)) request.print(line);
   return 0;
 }
@@ -92,14 +100,18 @@ const finding = (found: Fault): NewEvent => ({
 });
 
 /** Plays one after the other; a play that ends badly ends the run. */
-async function converge(request: RunRequest, loaded: Loaded, emit: Emit, seams: Seams, run: string): Promise<number> {
+async function converge(request: RunRequest, loaded: Loaded, emit: Emit, seams: Seams, { run, listen }: Own): Promise<number> {
   const { check, signal, load } = request;
   const inventory = growing(loaded.site.inventory);
   const books = createBooks(inventory.current);
   const warn = (found: Fault): void => emit(finding(found));
-  const holder = `${load.env['USER'] ?? load.env['LOGNAME'] ?? 'someone'}@${hostname()}`;
+  const holder = holderOf(load.env, hostname());
+  const { ledger, listener, faults } = openLedger(request, loaded, { run, holder, machine: hostname(), warn });
+  for (const found of faults) warn(found);
+  if (faults.some(isError)) return 5;
+  if (listener) listen(listener);
   const sessions = createSessions(seams.connectionFor, signal, locking({ run, holder, check, warn }));
-  const context = contextOf({ request, loaded, emit, seams, sessions, books, inventory, warn });
+  const context = contextOf({ request, loaded, emit, seams, sessions, books, inventory, warn, ...(ledger ? { ledger } : {}) });
   try {
     for (const play of loaded.site.plays) if (!(await runPlay(context, play))) break;
     // One task beside the playbooks is no run that could have paid.

@@ -83,6 +83,8 @@ export const codes = {
   E466: 'A password must be asked for, and there is no terminal.',
   E467: '`tsrun doc` has no page of that name.',
   E468: 'Each task is to be asked about (`--step`), and there is no terminal.',
+  E470: 'A run that no journal is kept of.',
+  E471: 'A run that cannot be resumed as it was.',
   // E5xx: a task failed
   E501: 'A step of a task failed on the host.',
   E502: "A probe's answer could not be read.",
@@ -173,6 +175,8 @@ export const codes = {
   W953: 'A group or host that the inventory does not have.',
   W954: 'A variable that nothing defines, in a task that does not run with these files.',
   W960: 'A secret of fewer than four characters is not masked inside other text.',
+  W970: 'The journal of a run cannot be kept.',
+  W971: 'A task of a resumed run was begun, and nobody knows how far it came.',
 } as const;
 
 export type FaultCode = keyof typeof codes;

@@ -1,5 +1,6 @@
 // What the command line asks of a run: the interface between cli and run.ts. Types only.
 import type { Reporter } from './events.ts';
+import type { JournalRequest } from './journal.ts';
 import type { Redactor } from './secret.ts';
 import type { Source } from './source.ts';
 import type { Fault } from './types.ts';
@@ -92,6 +93,10 @@ export interface RunRequest {
   /** Names of tasks or modules whose destructive changes are allowed. */
   readonly allow: readonly string[];
   readonly verbosity: number;
+  /** Where the run keeps its journal; absent: nowhere. */
+  readonly journal?: JournalRequest;
+  /** The run to go on with: an id, the beginning of one, or `last`. */
+  readonly resume?: string;
   /** Warnings of the settings: told with those of the site. */
   readonly findings?: readonly Fault[];
   readonly reporters: readonly Reporter[];

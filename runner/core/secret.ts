@@ -89,3 +89,17 @@ function base64Forms(bytes: Buffer): readonly string[] {
   const all = [whole, whole.replace(/=+$/, ''), ...safe];
   return [...all, ...all.map(text => text.replaceAll('+', '-').replaceAll('/', '_'))];
 }
+
+/** Masks every secret in the texts of a value, and every number that is one; the same value back where there is none. */
+export function masked<T>(value: T, redactor: Redactor): T {
+  if (redactor.isEmpty()) return value;
+  const mask = (one: unknown): unknown => {
+    if (typeof one === 'string') return redactor.isShort(one) ? MASK : redactor.redact(one);
+    if (typeof one === 'number') return redactor.redact(String(one)) === MASK ? MASK : one;
+    if (typeof one !== 'object' || one === null) return one;
+    const entries = Object.entries(one).map(([key, item]) => [redactor.redact(key), mask(item), key, item] as const);
+    if (entries.every(([shown, now, key, item]) => shown === key && now === item)) return one;
+    return Array.isArray(one) ? entries.map(([, now]) => now) : Object.fromEntries(entries);
+  };
+  return mask(value) as T;
+}

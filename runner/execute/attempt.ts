@@ -6,10 +6,12 @@ import { BecomeFailed, TimedOut, TransferFailed } from '../core/lost.ts';
 import type { HostRun } from './host-run.ts';
 import { runItem } from './item.ts';
 import { isQuiet, mannerOf, retryOf } from './keywords.ts';
+import { digestOf, noteTask } from './ledger.ts';
 import { freshRevision } from './memory.ts';
 import { BindFailed } from './observe.ts';
 import { failed, faultOf, type Outcome, skipped, unknown } from './outcome.ts';
 import { prepare } from './prepare.ts';
+import { replayed } from './replay.ts';
 import { runWord } from './words/index.ts';
 
 /** Everything about one item, from its condition to its outcome. */
@@ -19,11 +21,16 @@ export async function attempt(run: HostRun, task: Task, on: Knowledge, item: num
     const held = run.context.binder.condition(task.when, task, on);
     if (held.is === 'known' && !held.value) return skipped('the condition is false');
     if (held.is !== 'known') return unanswered(run, task, held);
-    const outcome = await untilGood(run, task, on, item);
-    return isQuiet(run, task, on) ? hidden(outcome) : outcome;
+    const outcome = replayed(run, task, on, item) ?? (await untilGood(run, task, on, item));
+    return noted(run, task, item, isQuiet(run, task, on) ? hidden(outcome) : outcome);
   } catch (error) {
-    return caught(run, task, error);
+    return noted(run, task, item, caught(run, task, error));
   }
+}
+
+function noted(run: HostRun, task: Task, item: number, outcome: Outcome): Outcome {
+  noteTask(run, task, item, outcome);
+  return outcome;
 }
 
 export function caught(run: HostRun, task: Task, error: unknown): Outcome {
@@ -124,8 +131,10 @@ async function once(run: HostRun, task: Task, on: Knowledge, item: number): Prom
   if (task.isWord) return runWord(run, task, on);
   const prepared = prepare(run, task, on, item);
   if (prepared.is !== 'known') return unanswered(run, task, prepared);
+  const { delegate } = prepared.value;
+  const digest = digestOf(run, prepared.value);
   const outcome = await runItem(run, prepared.value, on, mannerOf(run, task, on));
-  return prepared.value.delegate ? { ...outcome, delegate: prepared.value.delegate } : outcome;
+  return { ...outcome, digest, ...(delegate ? { delegate } : {}) };
 }
 
 /** The result under the task's register name, for the conditions of the task itself. */

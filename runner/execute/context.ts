@@ -4,6 +4,7 @@ import type { Clock, RunRequest } from '../core/request.ts';
 import type { Binder, Play, Site } from '../core/site.ts';
 import type { AnyModule, Impact, Session, Target, Vars } from '../core/types.ts';
 import type { Foretold } from '../plan/wave.ts';
+import type { Ledger } from './ledger.ts';
 import type { Memory } from './memory.ts';
 import type { Owed } from './owed.ts';
 import type { Stepping } from './stepping.ts';
@@ -38,6 +39,8 @@ export interface RunContext {
   readonly hostsOf: (play: Play) => readonly string[];
   /** add_host and group_by: hosts and groups for the plays that follow. */
   readonly addHost: (name: string, groups: readonly string[], vars: Vars) => boolean;
+  /** The journal of this run, and the run that is resumed. */
+  readonly ledger?: Ledger;
   /** --step alone. */
   readonly stepping?: Stepping;
   readonly refreshInventory: () => Promise<void>;

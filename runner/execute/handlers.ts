@@ -2,6 +2,7 @@
 import type { Handler, Knowledge, Task } from '../core/site.ts';
 import type { Fault } from '../core/types.ts';
 import type { Flow, HostRun } from './host-run.ts';
+import { noteNotified } from './ledger.ts';
 import { BindFailed } from './observe.ts';
 import type { Outcome } from './outcome.ts';
 import { collectDebts, payStep } from './owed.ts';
@@ -11,7 +12,14 @@ import { runTask } from './task.ts';
 /** An unknown change notifies perhaps: the handler is then unknown too. */
 export function notify(run: HostRun, task: Task, on: Knowledge, outcome: Outcome): void {
   const perhaps = outcome.status === 'unknown' ? task : undefined;
-  for (const { id } of notifiedBy(run, task, on)) if (!run.notified.has(id) || !perhaps) run.notified.set(id, perhaps);
+  const due = notifiedBy(run, task, on);
+  for (const { id } of due) {
+    if (!run.notified.has(id) || !perhaps) run.notified.set(id, perhaps);
+    if (outcome.status === 'changed') run.fresh.add(id);
+    // The debt that the change of the resumed run left on the host is paid as if this run had made it.
+    if (outcome.owes === 'debt') run.debts.add(id);
+  }
+  if (!perhaps) noteNotified(run, task, due);
 }
 
 /** The handlers that a change of the task notifies. */
@@ -86,6 +94,7 @@ async function runHandler(run: HostRun, handler: Handler, perhaps: Task | undefi
     const wanted = await isWanted(run, handler);
     if (wanted !== 'run') return wanted === 'pass' ? 'go' : 'ended';
     const flow = await runTask(run, handler);
+    run.fresh.delete(handler.id);
     if (flow === 'go' && run.debts.delete(handler.id) && !run.context.options.check && !perhaps) await pay(run, handler);
     return flow;
   } finally {

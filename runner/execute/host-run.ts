@@ -68,6 +68,10 @@ export interface HostRun {
   /** A batch of probes hung: ask one at a time from now on. */
   cautious: boolean;
   inHandler: boolean;
+  /** How often the host came by each place of the playbooks. */
+  readonly passes: Map<string, number>;
+  /** Ids of handlers that a change of this run has notified, not only one of the run that is resumed. */
+  readonly fresh: Set<number>;
   /** meta: end_role: its remaining tasks are passed over. */
   endedRole?: string;
   /** For rescue: ansible_failed_task and ansible_failed_result. */

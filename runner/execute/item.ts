@@ -7,6 +7,7 @@ import { type Done, perform } from './apply.ts';
 import { awaited, type Background, endedAtOnce, inBackground, started } from './background.ts';
 import { notifiedBy } from './handlers.ts';
 import type { HostRun } from './host-run.ts';
+import { noteIntent } from './ledger.ts';
 import { companions, observe, sameUser } from './observe.ts';
 import { failed, faultOf, okay, type Outcome, planned, skipped, unknown } from './outcome.ts';
 import { oweStep, payStep } from './owed.ts';
@@ -118,6 +119,7 @@ async function carryOut(run: HostRun, own: Prepared, on: Knowledge, { plan, stat
   if (plan.changes.length > 0 && !manner.changesNothing) run.window = FIRST_WINDOW;
   const riders = own.delegate === undefined ? sameUser(own.as, companions(run, own)) : [];
   const bound = withDebts(run, own, on, plan.changes.length > 0 && !manner.changesNothing, steps);
+  await noteIntent(run, own, plan.changes, undefined);
   const done = bound.own(await perform(run, own, bound.steps, on, riders, manner.timeout));
   if (manner.background && !done.failed) return jobOf(run, own, on, plan, done, manner.background);
   const outcome = concluded(run, own, plan, state, done);

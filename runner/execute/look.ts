@@ -4,6 +4,7 @@ import { waitsBefore } from '../plan/barrier.ts';
 import type { HostRun } from './host-run.ts';
 import type { Memory } from './memory.ts';
 import { blindAnswer, isBlind, keyOf, type Prepared, prepare } from './prepare.ts';
+import { isProbablyDone } from './replay.ts';
 
 /** Probes that one wave may hold: its answer stays small. */
 export const MOST_PROBES = 2000;
@@ -91,7 +92,7 @@ function askLoop(run: HostRun, task: Task, ahead: Memory, found: Prepared[], fro
 
 /** False where the task will act whatever the host says: what is behind it would be asked in vain. */
 function askOne(run: HostRun, task: Task, on: Knowledge, item: number, found: Prepared[]): boolean {
-  if (run.observations.holds(keyOf(run, task, item)) || isSkipped(run, task, on)) return true;
+  if (run.observations.holds(keyOf(run, task, item)) || isSkipped(run, task, on) || isProbablyDone(run, task, item)) return true;
   const prepared = prepare(run, task, on, item);
   if (prepared.is !== 'known') return true;
   if (isBlind(prepared.value)) return run.context.options.check || !alwaysTouches(prepared.value);

@@ -1,5 +1,6 @@
 // What came of one task on one host, before it becomes an event, a register and a line in the recap. No I/O.
 import type { DiffPart, Status } from '../core/events.ts';
+import type { TaskRecord } from '../core/journal.ts';
 import type { Task, Unknown } from '../core/site.ts';
 import type { AnyModule, Fault, Impact, Plan, Vars } from '../core/types.ts';
 
@@ -21,6 +22,11 @@ export interface Outcome {
   readonly delegate?: string;
   /** no_log: the event shows no result. */
   readonly hidden?: boolean;
+  /** Of the task with its arguments, for the journal. */
+  readonly digest?: string;
+  /** Done in the run that is resumed; `owes`: it changed something there, so its handlers are owed; the host holds that debt, or not. */
+  readonly replays?: TaskRecord;
+  readonly owes?: 'debt' | 'journal';
 }
 
 const base = { changed: false, failed: false, skipped: false, unreachable: false };

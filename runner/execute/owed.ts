@@ -77,8 +77,9 @@ const forgotten = (host: string, label: string): Fault => ({
 export function collectDebts(run: HostRun): void {
   for (const handler of run.batch.handlers) {
     const label = labelOf(handler);
-    if (!run.owed.labels.delete(label) || run.notified.has(handler.id)) continue;
+    if (!run.owed.labels.delete(label)) continue;
     run.notified.set(handler.id, undefined);
     run.debts.add(handler.id);
+    run.fresh.add(handler.id);
   }
 }

@@ -114,6 +114,8 @@ function createHostRun(context: RunContext, batch: Batch, name: string, own: Slo
     window: MOST_PROBES,
     cautious: false,
     inHandler: false,
+    passes: new Map(),
+    fresh: new Set(),
     isLost: false,
     local: {},
     slot: own,

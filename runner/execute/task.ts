@@ -10,6 +10,7 @@ import { withLent } from './lent.ts';
 import type { Flow, HostRun } from './host-run.ts';
 import { ignoresErrors, ignoresUnreachable, keyword } from './keywords.ts';
 import { writtenNames } from './look.ts';
+import { arrive } from './ledger.ts';
 import { failed, faultOf, type Outcome, okay, skipped, unknown, worstImpact } from './outcome.ts';
 import { throttled } from './throttle.ts';
 
@@ -28,6 +29,7 @@ export async function runTask(run: HostRun, task: Task): Promise<Flow> {
 
 /** The outcome without its consequences; `run_once` shares it among hosts. */
 export async function outcomeOf(run: HostRun, task: Task): Promise<Outcome> {
+  arrive(run, task);
   const on = run.memory.know(run.local);
   return task.loop ? loop(run, task, on) : attempt(run, task, on, 0);
 }
@@ -40,7 +42,7 @@ export function conclude(run: HostRun, task: Task, found: Outcome, began: number
   remember(run, task, outcome);
   if (tell) announce(run, task, on, outcome, { began, ignored: isIgnored });
   // Of run_once the host that did it owes the handlers.
-  if (tell && (outcome.status === 'changed' || outcome.status === 'unknown')) notify(run, task, on, outcome);
+  if (tell && (outcome.status === 'changed' || outcome.status === 'unknown' || outcome.owes)) notify(run, task, on, outcome);
   if (outcome.status !== 'failed' || isIgnored) return 'go';
   run.lastFailure = { task, outcome };
   return 'failed';
@@ -121,8 +123,15 @@ function summed(run: HostRun, task: Task, outcomes: readonly Outcome[]): Outcome
   const results = outcomes.map(outcome => outcome.result);
   const has = (status: string): boolean => outcomes.some(outcome => outcome.status === status);
   const impact = worstImpact(outcomes.map(outcome => outcome.impact));
-  const result = { results, changed: has('changed'), msg: 'All items completed' };
-  const body = { diff: [], changes: outcomes.flatMap(outcome => outcome.changes), ...(impact ? { impact } : {}) };
+  const owes = outcomes.find(outcome => outcome.owes === 'debt')?.owes ?? outcomes.find(outcome => outcome.owes)?.owes;
+  const past = outcomes.find(outcome => outcome.replays);
+  const result = { results, changed: has('changed') || owes !== undefined, msg: 'All items completed' };
+  const body = {
+    diff: [],
+    changes: outcomes.flatMap(outcome => outcome.changes),
+    ...(impact ? { impact } : {}),
+    ...(owes ? { owes } : {}),
+  };
   const doubt = outcomes.find(outcome => outcome.unknown)?.unknown;
   const doubted = doubt
     ? { unknown: { ...doubt, known: { changed: has('changed'), failed: has('failed'), skipped: false, unreachable: false } } }
@@ -131,9 +140,11 @@ function summed(run: HostRun, task: Task, outcomes: readonly Outcome[]): Outcome
     return { ...failed(loopFault(run, task, outcomes), { ...result, msg: 'One or more items failed' }), ...body };
   if (has('unknown')) return { ...unknown(doubt?.after ?? task, 'not known for some items'), ...body };
   if (has('changed')) return { ...okay(result), ...body, ...doubted, status: 'changed' };
+  if (past && outcomes.every(outcome => outcome.status === 'skipped'))
+    return { ...okay(result, past.message), ...body, status: 'skipped' };
   if (outcomes.every(outcome => outcome.status === 'skipped'))
     return { ...skipped('no item was to be done', { results }), ...doubted };
-  return { ...okay(result), ...doubted };
+  return { ...okay(result), ...doubted, ...(owes ? { owes } : {}) };
 }
 
 function loopFault(run: HostRun, task: Task, outcomes: readonly Outcome[]) {
