@@ -62,6 +62,7 @@ async function main(): Promise<number> {
     argv: process.argv.slice(2),
     env: process.env,
     cwd: process.cwd(),
+    pid: process.pid,
     out: out(process.stdout),
     err: out(process.stderr),
     clock,

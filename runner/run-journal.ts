@@ -117,7 +117,9 @@ function pastOf(
   if (endOf(records, machine) === 'runs') return { fault: goesOn(start) };
   const same = start.cwd === load.cwd && start.playbooks.join('\n') === load.playbooks.join('\n');
   if (!same) return { fault: otherRun(start) };
-  const moved = [...new Set([...Object.keys(files), ...Object.keys(start.files)])].filter(file => files[file] !== start.files[file]);
+  const moved = [...new Set([...Object.keys(files), ...Object.keys(start.files)])].filter(
+    file => files[file] !== start.files[file],
+  );
   if (moved.length > 0) return { fault: changedFiles(start, moved) };
   return { past: createPast(start, records) };
 }
@@ -178,4 +180,3 @@ function doubts({ start, inDoubt }: Past): readonly Fault[] {
     }),
   );
 }
-

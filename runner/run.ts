@@ -49,7 +49,12 @@ export async function run(request: RunRequest, seams: Partial<Seams> = {}): Prom
   emit({ event: 'run_start', playbooks: what.playbooks, check, limit: what.limit, tags: what.tags });
   let exitCode = 1;
   try {
-    exitCode = await compiled(request, emit, { ...real, ...seams }, { run: id, listen: reporter => void reporters.push(reporter) });
+    exitCode = await compiled(
+      request,
+      emit,
+      { ...real, ...seams },
+      { run: id, listen: reporter => void reporters.push(reporter) },
+    );
     return exitCode;
   } finally {
     emit({ event: 'run_end', exitCode });

@@ -19,6 +19,7 @@ export const tiers = [
       'test/modules/**',
       'test/execute/steps.test.ts',
       'test/execute/jobs.test.ts',
+      'test/execute/journal.test.ts',
       'test/execute/waves.test.ts',
       'test/connection/contract.test.ts',
       'test/connection/ssh.test.ts',

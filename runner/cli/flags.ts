@@ -14,13 +14,14 @@ export const verbs = {
   },
   init: { words: '[FOLDER]', help: 'make a project that works at once: inventory, playbook, role, editor settings, CI' },
   lint: { words: 'PLAYBOOK...', help: 'find mistakes without connecting; like run --syntax-check' },
+  runs: { words: '[show RUN|prune]', help: 'the journals of runs: list them, show one, take the old ones away' },
 } as const;
 export type Verb = keyof typeof verbs;
 
 /** Of the contract, but not built yet: refused by name, so that no script believes that they worked. */
 // biome-ignore format: one line.
-export const laterVerbs: readonly string[] = ['plan', 'apply', 'runs', 'undo', 'drift', 'graph', 'import'];
-export const laterFlags: readonly string[] = ['plan', 'resume', 'report'];
+export const laterVerbs: readonly string[] = ['plan', 'apply', 'undo', 'drift', 'graph', 'import'];
+export const laterFlags: readonly string[] = ['plan', 'report'];
 
 export const groups = {
   choose: 'What to run on',
@@ -54,7 +55,7 @@ const checking: readonly Verb[] = ['run', 'lint'];
 const loading: readonly Verb[] = [...running, 'lint'];
 const reading: readonly Verb[] = [...loading, 'inventory', 'explain'];
 const keyed: readonly Verb[] = [...reading, 'vault'];
-const everywhere: readonly Verb[] = [...keyed, 'doc', 'completion', 'schema', 'init'];
+const everywhere: readonly Verb[] = [...keyed, 'doc', 'completion', 'schema', 'init', 'runs'];
 
 // biome-ignore format: one row a flag.
 export const flags: readonly Flag[] = [
@@ -74,6 +75,8 @@ export const flags: readonly Flag[] = [
   { name: 'fail-on-change', group: 'mode', verbs: running, help: 'end with 3 where something changed or would change' },
   { name: 'verify', group: 'mode', verbs: running, help: 'look again after each change: it must hold' },
   { name: 'force-handlers', group: 'mode', verbs: playing, help: 'run notified handlers on failed hosts too' },
+  { name: 'resume', takes: 'RUN', group: 'mode', verbs: playing, help: 'go on where this run ended: an id, its beginning, or "last"; alone, with its command line' },
+  { name: 'state', takes: 'DIR', group: 'mode', verbs: [...running, 'runs'], help: 'folder of the journals (~/.local/state/tsrun)' },
   { name: 'step', group: 'mode', verbs: playing, help: 'ask before each task' },
   { name: 'allow', takes: 'NAME', many: true, group: 'mode', verbs: running, help: 'let this task or module destroy data' },
 
@@ -87,7 +90,7 @@ export const flags: readonly Flag[] = [
   { name: 'graph', group: 'lists', verbs: ['inventory'], help: 'groups and hosts as a tree (the default)' },
   { name: 'vars', group: 'lists', verbs: ['inventory'], help: 'with the variables of each host' },
   { name: 'list', group: 'lists', verbs: ['inventory'], help: "all of it as the JSON of Ansible's inventory scripts" },
-  { name: 'host', takes: 'HOST', group: 'lists', verbs: ['inventory'], help: 'the variables of one host as JSON' },
+  { name: 'host', takes: 'HOST', group: 'lists', verbs: ['inventory', 'runs'], help: 'only this host: of an inventory its variables as JSON' },
 
   { name: 'user', short: 'u', takes: 'NAME', group: 'connection', verbs: running, help: 'log in as' },
   { name: 'private-key', also: ['key-file'], takes: 'FILE', group: 'connection', verbs: running, help: 'with this key' },
@@ -112,7 +115,7 @@ export const flags: readonly Flag[] = [
   { name: 'new-vault-id', takes: 'ID@FILE', group: 'secrets', verbs: ['vault'], help: 'rekey: the new password with a label' },
   { name: 'name', takes: 'NAME', group: 'secrets', verbs: ['vault'], help: 'encrypt: ask for the value of this variable and print it' },
 
-  { name: 'output', takes: 'FORM', choices: ['human', 'ndjson', 'json', 'junit', 'sarif', 'github'], fallback: 'human', group: 'output', verbs: loading, help: 'human, ndjson, json or junit; of mistakes alone sarif or github' },
+  { name: 'output', takes: 'FORM', choices: ['human', 'ndjson', 'json', 'junit', 'sarif', 'github'], fallback: 'human', group: 'output', verbs: [...loading, 'runs'], help: 'human, ndjson, json or junit; of mistakes alone sarif or github' },
   { name: 'verbose', short: 'v', many: true, group: 'output', verbs: everywhere, help: 'say more; -vv, -vvv more still' },
   { name: 'no-color', group: 'output', verbs: everywhere, help: 'no colours' },
   { name: 'version', group: 'output', verbs: everywhere, help: 'print the version' },

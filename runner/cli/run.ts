@@ -11,12 +11,16 @@ import { isColored } from './color.ts';
 import { complain } from './complain.ts';
 import { all, type CommandLine, has, one } from './parse.ts';
 import { type Passwords, readPasswords } from './password.ts';
+import { resumed } from './resume.ts';
 import { withSettings } from './settings.ts';
+import { journalOf } from './state.ts';
 import type { World } from './world.ts';
 
 const modes: readonly Exclude<RunMode, 'run'>[] = ['list-hosts', 'list-tasks', 'list-tags', 'syntax-check'];
 
-export async function runVerb(written: CommandLine, world: World): Promise<number> {
+export async function runVerb(given: CommandLine, from: World): Promise<number> {
+  const { line: written, world, faults } = await resumed(given, from);
+  if (faults.length > 0) return complain(given, from, faults);
   const misused = misuseOf(written);
   if (misused) return complain(written, world, [misused]);
   const sources = new Map<string, Source>();
@@ -28,11 +32,14 @@ export async function runVerb(written: CommandLine, world: World): Promise<numbe
   const reporters = await openReporters(line, world, sources);
   const request = buildRequest(line, world, passwords);
   const { hostKeyChecking } = settings;
+  const resume = one(line, 'resume');
   const connection = hostKeyChecking === undefined ? request.connection : { ...request.connection, hostKeyChecking };
   const { run } = await import('../run.ts');
   return run({
     ...request,
     connection,
+    ...journalOf(line, world),
+    ...(resume === undefined ? {} : { resume }),
     findings: [...line.faults, ...shortPasswords(passwords, redactor)],
     reporters,
     redactor,

@@ -11,6 +11,8 @@ export interface World {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
+  /** Of this process, for the journal. */
+  readonly pid?: number;
   readonly out: Out;
   readonly err: Out;
   readonly clock: Clock;

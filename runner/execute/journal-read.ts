@@ -41,8 +41,11 @@ export function findRuns(state: string, named: string): readonly Kept[] {
   return named === 'last' ? all.slice(-1) : all.filter(({ run }) => run.startsWith(named.toLowerCase()));
 }
 
+/** Lines of a list of runs: the rest of a long journal need not be parsed. */
+export const OUTLINE = /^\{"rec":"(start|recap|end)"/;
+
 /** Empty where it cannot be read. */
-export function readJournal({ folder }: Pick<Kept, 'folder'>): readonly JournalRecord[] {
+export function readJournal({ folder }: Pick<Kept, 'folder'>, only = /^\{/): readonly JournalRecord[] {
   let text: string;
   try {
     text = readFileSync(join(folder, JOURNAL), 'utf8');
@@ -51,7 +54,7 @@ export function readJournal({ folder }: Pick<Kept, 'folder'>): readonly JournalR
   }
   return text.split('\n').flatMap(line => {
     try {
-      return line === '' ? [] : [JSON.parse(line) as JournalRecord];
+      return only.test(line) ? [JSON.parse(line) as JournalRecord] : [];
     } catch {
       return [];
     }

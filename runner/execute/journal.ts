@@ -24,82 +24,98 @@ export interface JournalOptions {
 
 export const JOURNAL = 'journal.ndjson';
 
-export function createJournal({ folder, mask, warn }: JournalOptions): Journal {
-  let fd: number | undefined;
-  let waiting: string[] = [];
-  let isDue = false;
-  let running: Promise<void> | undefined;
-  let following: Promise<void> | undefined;
+/** A file that lives as long as its run, or until it fails. */
+class JournalFile implements Journal {
+  readonly #options: JournalOptions;
+  #fd: number | undefined;
+  #waiting: string[] = [];
+  #isDue = false;
+  #running: Promise<void> | undefined;
+  #following: Promise<void> | undefined;
 
-  const fail = (error: unknown): void => {
-    if (fd === undefined) return;
-    release();
-    warn(unkept(folder, error));
-  };
-  const release = (): void => {
-    const old = fd;
-    fd = undefined;
-    waiting = [];
-    try {
-      if (old !== undefined) closeSync(old);
-    } catch {
-      // A file that cannot even be closed was told of already.
+  constructor(options: JournalOptions) {
+    this.#options = options;
+    this.#fd = opened(options.folder, error => options.warn(unkept(options.folder, error)));
+  }
+
+  add(record: JournalRecord): void {
+    if (this.#fd === undefined) return;
+    this.#waiting.push(`${JSON.stringify(this.#options.mask(record))}\n`);
+    if (!this.#isDue) setImmediate(() => this.#flush());
+    this.#isDue = true;
+  }
+
+  write(record: JournalRecord): void {
+    this.add(record);
+    this.#flush();
+  }
+
+  async synced(): Promise<void> {
+    if (this.#fd === undefined) return;
+    if (!this.#running) {
+      this.#running = this.#sync();
+      await this.#running;
+      if (!this.#following) this.#running = undefined;
+      return;
     }
-  };
-  const flush = (): void => {
-    isDue = false;
-    if (fd === undefined || waiting.length === 0) return;
-    const bytes = Buffer.from(waiting.join(''));
-    waiting = [];
+    // What was added since the running sync began is on the disk after the next one, which all who wait share.
+    this.#following ??= this.#running.then(() => {
+      this.#following = undefined;
+      this.#running = this.#sync();
+      return this.#running;
+    });
+    await this.#following;
+  }
+
+  close(): void {
+    this.#flush();
+    this.#release();
+  }
+
+  #flush(): void {
+    this.#isDue = false;
+    const fd = this.#fd;
+    if (fd === undefined || this.#waiting.length === 0) return;
+    const bytes = Buffer.from(this.#waiting.join(''));
+    this.#waiting = [];
     try {
       for (let from = 0; from < bytes.length; ) from += writeSync(fd, bytes, from);
     } catch (error) {
-      fail(error);
+      this.#fail(error);
     }
-  };
-  const sync = (): Promise<void> =>
-    new Promise(resolve => {
-      flush();
-      if (fd === undefined) return resolve();
+  }
+
+  #sync(): Promise<void> {
+    this.#flush();
+    const fd = this.#fd;
+    if (fd === undefined) return Promise.resolve();
+    return new Promise(resolve => {
       fdatasync(fd, error => {
-        if (error) fail(error);
+        if (error) this.#fail(error);
         resolve();
       });
     });
-  const add = (record: JournalRecord): void => {
-    if (fd === undefined) return;
-    waiting.push(`${JSON.stringify(mask(record))}\n`);
-    if (!isDue) setImmediate(flush);
-    isDue = true;
-  };
+  }
 
-  fd = opened(folder, error => warn(unkept(folder, error)));
-  return {
-    add,
-    write(record) {
-      add(record);
-      flush();
-    },
-    async synced() {
-      if (fd === undefined) return;
-      if (running) {
-        following ??= running.then(() => {
-          following = undefined;
-          running = sync();
-          return running;
-        });
-        return following;
-      }
-      running = sync();
-      await running;
-      if (!following) running = undefined;
-    },
-    close() {
-      flush();
-      release();
-    },
-  };
+  #fail(error: unknown): void {
+    if (this.#fd === undefined) return;
+    this.#release();
+    this.#options.warn(unkept(this.#options.folder, error));
+  }
+
+  #release(): void {
+    const fd = this.#fd;
+    this.#fd = undefined;
+    this.#waiting = [];
+    try {
+      if (fd !== undefined) closeSync(fd);
+    } catch {
+      // Why a file that cannot be written cannot be closed either is no news.
+    }
+  }
 }
+
+export const createJournal = (options: JournalOptions): Journal => new JournalFile(options);
 
 function opened(folder: string, fail: (error: unknown) => void): number | undefined {
   try {

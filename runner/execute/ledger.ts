@@ -1,6 +1,6 @@
 // What a run tells its journal: where it is, what it is about to change, what came of it. It decides nothing; replay.ts reads it.
 import { hash } from 'node:crypto';
-import type { DoneAs, JournalRecord, TaskRecord, Undoable } from '../core/journal.ts';
+import type { JournalRecord, TaskRecord, Undoable } from '../core/journal.ts';
 import type { Task } from '../core/site.ts';
 import type { Change, Vars } from '../core/types.ts';
 import type { HostRun } from './host-run.ts';
@@ -53,12 +53,20 @@ const plain = (_: string, value: unknown): unknown => {
 export function digestOf({ context }: HostRun, { task, args, as, delegate, environment }: Prepared): string {
   if (!context.ledger?.journal && !context.ledger?.past) return '';
   if (task.noLog) return 'hidden';
-  const text = JSON.stringify([task.module, context.ledger.mask(args), as?.user, delegate, context.ledger.mask(environment)], plain);
+  const text = JSON.stringify(
+    [task.module, context.ledger.mask(args), as?.user, delegate, context.ledger.mask(environment)],
+    plain,
+  );
   return hash('sha256', text, 'base64url').slice(0, 22);
 }
 
 /** Resolves when the intent is on the disk: the host may then be told. */
-export async function noteIntent(run: HostRun, own: Prepared, changes: readonly Change[], undo: Undoable | undefined): Promise<void> {
+export async function noteIntent(
+  run: HostRun,
+  own: Prepared,
+  changes: readonly Change[],
+  undo: Undoable | undefined,
+): Promise<void> {
   const journal = run.context.ledger?.journal;
   if (!journal || changes.length === 0) return;
   const isHidden = own.task.noLog !== undefined;
@@ -66,9 +74,6 @@ export async function noteIntent(run: HostRun, own: Prepared, changes: readonly 
   journal.add({ rec: 'intent', ...placeOf(run, own.task, own.item), changes: said, ...(undo ? { undo } : {}) });
   await journal.synced();
 }
-
-export const doneAs = ({ as }: Prepared): { readonly as?: DoneAs } =>
-  as ? { as: { user: as.user, method: as.method } } : {};
 
 /** What came of a task or an item. Words of the engine ask no host: only their failures are told. */
 export function noteTask(run: HostRun, task: Task, item: number, outcome: Outcome): void {
@@ -113,4 +118,3 @@ export function maskRecord<T extends JournalRecord>(record: T, mask: Ledger['mas
   const judged = record.rec === 'task' ? { status: record.status, digest: record.digest } : {};
   return { ...shown, rec, ...kept, ...judged };
 }
-

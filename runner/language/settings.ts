@@ -30,6 +30,7 @@ const kinds = {
   fail_on_change: 'boolean',
   diff: 'boolean',
   force_handlers: 'boolean',
+  state: 'path',
 } as const;
 
 type Kinds = typeof kinds;
