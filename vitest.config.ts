@@ -1,14 +1,19 @@
 // The tiers of tests (scripts/tiers.mjs) as vitest projects. `npx vitest run --project unit` is the quick one.
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { tiers } from './scripts/tiers.mjs';
 
 const files = (globs: readonly string[]): string[] => globs.map(glob => (glob.endsWith('/**') ? `${glob}/*.test.ts` : glob));
 const apart = tiers.flatMap(tier => (tier.name === 'unit' ? [] : files(tier.include)));
 
+// Journals of runs that are processes of their own stay out of the home folder.
+const env = { TSRUN_STATE: join(tmpdir(), 'tsrun-test-state') };
+
 export default defineConfig({
   test: {
     projects: tiers.map(({ name, include, options }) => ({
-      test: { name, include: files(include), exclude: name === 'unit' ? apart : [], ...options },
+      test: { name, env, include: files(include), exclude: name === 'unit' ? apart : [], ...options },
     })),
   },
 });
