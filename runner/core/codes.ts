@@ -104,6 +104,11 @@ export const codes = {
   E516: 'The job of an asynchronous task has not ended.',
   E520: 'A host did not come back in time.',
   E530: 'Another run holds the lock of a host.',
+  E540: 'A registry does not answer.',
+  E541: 'A registry lets nobody in without a right account.',
+  E542: 'A registry or an archive has no such image.',
+  E543: 'An image has another digest than the one that is meant.',
+  E544: 'A registry speaks plain http, or shows a certificate that nobody vouches for.',
   // E6xx: reaching a host (E62x: moving a file, E65x: becoming another user)
   E600: 'A kind of connection that tsrun does not have.',
   E601: 'The name of a host does not resolve.',

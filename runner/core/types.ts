@@ -200,6 +200,8 @@ export interface Module<Args, State, Action> {
   apply(action: Action): readonly Step[];
   /** After apply, with the outputs of all steps in order. May set `changed`, `failed` and `msg`. Default: plan's result. */
   result?(args: Args, state: State, outputs: readonly Output[]): Vars;
+  /** Why a step failed, where the module knows it better than its exit code says. */
+  explain?(output: Output): { readonly code: string; readonly why: string; readonly mend: string };
   /** Check runs: whether what was seen stands although a package's install script may have touched anything. Default: yes;
    *  no where the answer is handed to other tasks and something may come to be (stat of a file that is not there). */
   survives?(state: State): boolean;

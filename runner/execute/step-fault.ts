@@ -9,7 +9,7 @@ const MOST_LINES = 20;
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes).trim();
 
 export function stepFault(run: HostRun, own: Prepared, plan: Plan, done: Done, result: Vars): Fault {
-  const told = done.failed?.output.fault;
+  const told = done.failed && (done.failed.output.fault ?? own.module.explain?.(done.failed.output));
   if (told) return faultOf(own.task, run.name, told.why, told.mend + madeSome(plan), told.code);
   // What a module says of a deed that was not done is not the reason that it was not.
   const said = result['failed'] === true && typeof result['msg'] === 'string' ? result['msg'] : '';
