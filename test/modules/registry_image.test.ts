@@ -28,7 +28,7 @@ describe('registry_image', () => {
     manifests: [{ digest: 'sha256:arm', platform: { os: 'linux', architecture: 'arm64', variant: 'v8' } }],
   });
   const docker = (names: readonly string[]) =>
-    `y\0${JSON.stringify(names.map(name => ({ Config: `${'a'.repeat(64)}.json`, RepoTags: [name] })))}\0\0`;
+    `y\0${JSON.stringify(names.map(name => ({ Config: `${'a'.repeat(64)}.json`, RepoTags: [name] })))}\0${'a'.repeat(64)} ${'a'.repeat(64)}.json\0\0`;
   it.each([
     ['an image that is there by its digest is left, and its source not asked', pin, has(manifest), []],
     ['an image that is absent comes', pin, unknown + has(manifest), [`r:5000/a/b:1: absent -> ${digest}`]],
@@ -44,8 +44,8 @@ describe('registry_image', () => {
     ],
     ['an archive with two images, and no name', { archive: '/a.tar' }, unknown + docker(['x:1', 'y:1']), 'E542'],
     ['an archive with another image', { archive: '/a.tar', digest }, unknown + docker(['x:1']), 'E543'],
-    ['a file that is no archive', { archive: '/a.tar' }, `${unknown}y\0\0\0`, 'E503'],
-    ['no archive', { archive: '/a.tar' }, `${unknown}\0\0\0`, 'E503'],
+    ['a file that is no archive', { archive: '/a.tar' }, `${unknown}y\0\0\0\0`, 'E503'],
+    ['no archive', { archive: '/a.tar' }, `${unknown}\0\0\0\0`, 'E503'],
     ['a registry that is down', pin, said('pinging container registry r:5000: connection refused'), 'E540'],
     ['a source that lets nobody in', pin, unknown + said('unauthorized: authentication required'), 'E541'],
     ['absent already', { state: 'absent' }, `${unknown}\0`, []],

@@ -18,23 +18,30 @@ export interface Archive {
 /** Prints both lists of contents; tar seeks over the layers of an archive that is not compressed. */
 export const archiveScript = (path: string): Script =>
   lines(
-    sh`a=${path}; if [ -r "$a" ]; then e=y; else e=; fi`,
-    sh`printf '%s\\0' "$e" "$(tar -xOf "$a" manifest.json 2>/dev/null)" "$(tar -xOf "$a" index.json 2>/dev/null || tar -xOf "$a" ./index.json 2>/dev/null)"`,
+    sh`a=${path}; if [ -r "$a" ]; then e=y; else e=; fi; m=$(tar -xOf "$a" manifest.json 2>/dev/null)`,
+    // The name of a configuration is its digest by habit alone.
+    sh`c=$(printf '%s' "$m" | grep -o '"Config": *"[^"]*"' | cut -d'"' -f4 | while IFS= read -r n; do printf '%s %s\n' "$(tar -xOf "$a" "$n" 2>/dev/null | sha256sum | cut -d' ' -f1)" "$n"; done)`,
+    sh`printf '%s\\0' "$e" "$m" "$c" "$(tar -xOf "$a" index.json 2>/dev/null || tar -xOf "$a" ./index.json 2>/dev/null)"`,
   );
 
 /** A docker archive tells its names whole, so it goes first where both are in it. */
 export function readArchive(path: string, answer: Fields): Archive {
-  const [there, docker, oci] = [answer.next(), answer.next(), answer.next()];
+  const [there, docker, digests, oci] = [answer.next(), answer.next(), answer.next(), answer.next()];
   if (there === '') return { kind: 'absent', images: [] };
-  if (docker !== '') return { kind: 'docker', images: dockerImages(path, JSON.parse(docker)) };
+  if (docker !== '') return { kind: 'docker', images: dockerImages(path, JSON.parse(docker), digests) };
   if (oci !== '') return { kind: 'oci', images: ociImages(path, JSON.parse(oci)) };
   return { kind: 'other', images: [] };
 }
 
-function dockerImages(path: string, listed: unknown): readonly ArchivedImage[] {
+function dockerImages(path: string, listed: unknown, digests: string): readonly ArchivedImage[] {
+  const digestOf = (config: string): string =>
+    digests
+      .split('\n')
+      .find(one => one.slice(65) === config)
+      ?.slice(0, 64) ?? '';
   return (listed as readonly { Config: string; RepoTags?: readonly string[] | null }[]).map(({ Config, RepoTags }, index) => ({
     names: RepoTags ?? [],
-    digest: `sha256:${/([0-9a-f]{64})(\.json)?$/.exec(Config)?.[1] ?? ''}`,
+    digest: `sha256:${digestOf(Config)}`,
     from: `docker-archive:${path}:@${index}`,
   }));
 }
