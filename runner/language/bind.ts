@@ -17,6 +17,7 @@ import { createReads } from './reads.ts';
 import { createWorld } from './runner-world.ts';
 import { createScopes, type Scope } from './scope.ts';
 import { Faulty } from './signals.ts';
+import { sshConfigOf } from './ssh-config.ts';
 import type { Vault } from './vault.ts';
 
 export interface BinderOptions {
@@ -150,7 +151,7 @@ function createWarner(warn: BinderOptions['warn']): (host: string, options: read
     for (const name of options) {
       if (warned.has(name)) continue;
       warned.add(name);
-      const why = `it stands in the ssh arguments of ${host}`;
+      const why = `it stands in the ssh arguments of ${host}, or in a configuration of ssh`;
       warn?.(
         fault('W930', { what: `the ssh option "${name}" is not honoured`, why, mend: 'take it out, or set it in another way' }),
       );
@@ -165,6 +166,7 @@ function createReaching(options: BinderOptions, scopeOf: (place: Place, on: Know
     become: options.become ?? { become: false },
     env,
     cwd,
+    sshConfig: sshConfigOf(env['HOME'] ?? homedir()),
   };
   const warn = createWarner(options.warn);
   const readIn = (scope: Scope) => (name: string) => settle(scope.get(name));

@@ -4,7 +4,10 @@ import { join, resolve } from 'node:path';
 import { fault } from '../core/fault.ts';
 import type { BecomeDefaults, ConnectionDefaults } from '../core/request.ts';
 import type { Become, Target, Vars } from '../core/types.ts';
+import { present } from './grammar/inherit.ts';
 import { type SshOptions, sshOptions } from './ssh-args.ts';
+import type { SshConfig } from './ssh-config.ts';
+import { jumpOf, tokensFor } from './ssh-jump.ts';
 import { Faulty } from './signals.ts';
 
 export interface ConnectionOptions {
@@ -12,6 +15,8 @@ export interface ConnectionOptions {
   readonly become: BecomeDefaults;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
+  /** Absent: no configuration of ssh counts. */
+  readonly sshConfig?: SshConfig;
 }
 
 /** The value of a variable; undefined where nothing defines it. */
@@ -62,7 +67,7 @@ function flagOf(name: string, value: unknown): boolean | undefined {
   throw wrong(name, value, 'true or false');
 }
 
-function checkingOf(ssh: SshOptions, read: Read, options: ConnectionOptions): Target['hostKeyChecking'] {
+function checkingOf(ssh: Configured, read: Read, options: ConnectionOptions): Target['hostKeyChecking'] {
   if (ssh.hostKeyChecking) return ssh.hostKeyChecking;
   const said = flagOf(
     'ansible_host_key_checking',
@@ -70,7 +75,7 @@ function checkingOf(ssh: SshOptions, read: Read, options: ConnectionOptions): Ta
   );
   const wanted =
     said ?? flagOf('ANSIBLE_HOST_KEY_CHECKING', options.env['ANSIBLE_HOST_KEY_CHECKING']) ?? options.connection.hostKeyChecking;
-  return wanted === false ? 'no' : 'ask';
+  return wanted === false ? 'no' : (ssh.configuredChecking ?? 'ask');
 }
 
 const expand = (path: string, home: string, cwd: string): string => {
@@ -103,6 +108,36 @@ function keyFiles(ssh: SshOptions, read: Read, { connection, cwd }: ConnectionOp
   return listed.length > 0 ? listed.map(path => expand(path, home, cwd)) : usualKeys.map(file => join(home, '.ssh', file));
 }
 
+type Configured = SshOptions & { readonly configuredChecking?: Target['hostKeyChecking'] };
+
+/** Arguments over the command line over the configuration of ssh, which also has options for each jump host on the way. */
+function sshOf(
+  args: readonly string[],
+  address: string | undefined,
+  user: string | undefined,
+  options: ConnectionOptions,
+): Configured {
+  const said = sshOptions(args);
+  const { sshConfig, connection } = options;
+  if (address === undefined || sshConfig === undefined) return said;
+  const { configFile } = said;
+  const file = configFile === undefined ? {} : { file: configFile === 'none' ? configFile : resolve(options.cwd, configFile) };
+  const who = user ?? said.user ?? connection.user;
+  const ssh = sshOptions(args, sshConfig({ host: address, ...file, ...(who === undefined ? {} : { user: who }) }));
+  const expanded = tokensFor({ host: ssh.hostName ?? address, name: address, port: ssh.port, user: who ?? ssh.user });
+  const way = jumpOf((ssh.jump ?? []).map(expanded), hop => sshOptions([], sshConfig({ host: hop, ...file })));
+  return present({
+    ...ssh,
+    user: who ?? ssh.user,
+    connectTimeout: said.connectTimeout ?? connection.timeout ?? ssh.connectTimeout,
+    hostKeyChecking: said.hostKeyChecking,
+    configuredChecking: ssh.hostKeyChecking,
+    jump: ssh.jump && way.hops,
+    identityFiles: [...ssh.identityFiles.map(expanded), ...way.identityFiles],
+    knownHostsFiles: ssh.knownHostsFiles?.map(expanded),
+  });
+}
+
 export function targetOf(
   name: string,
   said: Said,
@@ -116,10 +151,16 @@ export function targetOf(
     read('ansible_ssh_extra_args'),
     first(read('ansible_ssh_common_args'), given.sshCommonArgs),
   ];
-  const ssh = sshOptions(args.map(text => textOf('ansible_ssh_common_args', text) ?? ''));
   const kind =
     textOf('ansible_connection', first(read('ansible_connection'), said.connection, given.connection)) ??
     (localNames.has(name) ? 'local' : 'ssh');
+  const address = textOf('ansible_host', first(read('ansible_host'), read('ansible_ssh_host'))) ?? name;
+  const ssh = sshOf(
+    args.map(text => textOf('ansible_ssh_common_args', text) ?? ''),
+    kind === 'local' ? undefined : address,
+    textOf('ansible_user', first(read('ansible_user'), read('ansible_ssh_user'), said.remoteUser)),
+    options,
+  );
   const password = textOf(
     'ansible_password',
     first(read('ansible_password'), read('ansible_ssh_password'), read('ansible_ssh_pass'), given.password),
@@ -132,7 +173,7 @@ export function targetOf(
   const target: Target = {
     name,
     connection: kind === 'smart' || kind === 'paramiko' ? 'ssh' : kind,
-    address: textOf('ansible_host', first(read('ansible_host'), read('ansible_ssh_host'))) ?? name,
+    address: ssh.hostName === undefined ? address : tokensFor({ host: address })(ssh.hostName),
     port: numberOf('ansible_port', first(read('ansible_port'), read('ansible_ssh_port'), said.port)) ?? ssh.port ?? 22,
     user: userOf(kind, said, ssh, read, options),
     ...(password === undefined ? {} : { password }),

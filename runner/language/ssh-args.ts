@@ -10,13 +10,17 @@ export interface SshOptions {
   readonly port?: number;
   readonly user?: string;
   readonly connectTimeout?: number;
+  /** `HostName` of a configuration: the address behind the name. */
+  readonly hostName?: string;
+  /** `-F`: the configuration to read. */
+  readonly configFile?: string;
   readonly more: Readonly<Record<string, unknown>>;
   /** Options that are not honoured. */
   readonly unknown: readonly string[];
 }
 
 const yes = (value: string): boolean => /^(yes|true|on|1)$/i.test(value);
-const flags: Readonly<Record<string, string>> = { i: 'IdentityFile', p: 'Port', l: 'User', J: 'ProxyJump' };
+const flags: Readonly<Record<string, string>> = { i: 'IdentityFile', p: 'Port', l: 'User', J: 'ProxyJump', F: 'ConfigFile' };
 /** They change nothing here: there is one connection a host, without multiplexing, terminal or forwarding. */
 const harmless = new Set([
   'controlmaster',
@@ -41,13 +45,13 @@ const harmless = new Set([
   'checkhostip',
 ]);
 
-type Pair = readonly [name: string, value: string];
+export type SshPair = readonly [name: string, value: string];
 
 /** `-o Name=value`, `-oName value`, `-i FILE`, `-p 22`, `-J host`; flags without a value come with an empty one. */
-function pairsOf(text: string): readonly Pair[] {
+function pairsOf(text: string): readonly SshPair[] {
   const found = splitWords(text);
   const words = 'why' in found ? text.trim().split(/\s+/) : found.words.map(word => word.text);
-  const pairs: Pair[] = [];
+  const pairs: SshPair[] = [];
   for (let at = 0; at < words.length; at += 1) {
     const word = words[at] as string;
     const letter = /^-([a-zA-Z])/.exec(word)?.[1];
@@ -74,6 +78,8 @@ const readers: Readonly<Record<string, (into: Draft, value: string) => void>> = 
   identitiesonly: (into, value) => void (into.identitiesOnly ??= yes(value)),
   identityfile: (into, value) => void (into.identityFiles = [...into.identityFiles, value]),
   proxyjump: (into, value) => void (into.jump ??= /^none$/i.test(value) ? [] : value.split(',').map(hop => hop.trim())),
+  hostname: (into, value) => void (into.hostName ??= value),
+  configfile: (into, value) => void (into.configFile ??= value),
   port: (into, value) => void (into.port ??= Number(value)),
   user: (into, value) => void (into.user ??= value),
   connecttimeout: (into, value) => void (into.connectTimeout ??= Number(value)),
@@ -82,13 +88,33 @@ const readers: Readonly<Record<string, (into: Draft, value: string) => void>> = 
   serveralivecountmax: (into, value) => void (into.more = { serverAliveCountMax: Number(value), ...into.more }),
 };
 
-/** As with ssh, the first value of an option counts. */
-export function sshOptions(texts: readonly string[]): SshOptions {
+/** Of a configuration file these are told where they are not honoured: without them a host is not reached, or not as safely as was
+ *  meant. Its other options are for people at a terminal. */
+const telling = new Set([
+  'proxycommand',
+  'certificatefile',
+  'pkcs11provider',
+  'hostkeyalias',
+  'canonicalizehostname',
+  'bindaddress',
+  'bindinterface',
+  'kexalgorithms',
+  'ciphers',
+  'macs',
+  'hostkeyalgorithms',
+  'pubkeyacceptedalgorithms',
+]);
+
+/** As with ssh, the first value of an option counts: `texts` are arguments, `config` comes from files. */
+export function sshOptions(texts: readonly string[], config: readonly SshPair[] = []): SshOptions {
   const into: Draft = { identityFiles: [], more: {}, unknown: [] };
-  for (const [name, value] of texts.flatMap(pairsOf)) {
-    const reader = readers[name.toLowerCase()];
+  const take = ([name, value]: SshPair, isUnknown: (word: string) => boolean): void => {
+    const word = name.toLowerCase();
+    const reader = readers[word];
     if (reader) reader(into, value);
-    else if (!harmless.has(name.toLowerCase())) into.unknown = [...into.unknown, name];
-  }
+    else if (isUnknown(word)) into.unknown = [...into.unknown, name];
+  };
+  for (const pair of texts.flatMap(pairsOf)) take(pair, word => !harmless.has(word));
+  for (const pair of config) take(pair, word => telling.has(word) && !/^(none|no)$/i.test(pair[1]));
   return into;
 }
