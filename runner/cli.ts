@@ -11,6 +11,8 @@ type Act = (line: CommandLine, world: World) => Promise<number>;
 const acts: Readonly<Record<Verb, Act>> = {
   run: async (line, world) => (await import('./cli/run.ts')).runVerb(line, world),
   exec: async (line, world) => (await import('./cli/run.ts')).runVerb(line, world),
+  apply: async (line, world) => (await import('./cli/apply.ts')).applyVerb(line, world),
+  plan: async (line, world) => (await import('./cli/apply.ts')).planVerb(line, world),
   lint: async (line, world) => (await import('./cli/run.ts')).runVerb(line, world),
   inventory: async (line, world) => (await import('./cli/inventory.ts')).inventoryVerb(line, world),
   explain: async (line, world) => (await import('./cli/inventory.ts')).explainVerb(line, world),

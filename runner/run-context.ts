@@ -4,6 +4,7 @@ import type { Play } from './core/site.ts';
 import type { Fault } from './core/types.ts';
 import type { Books } from './execute/books.ts';
 import type { NewEvent, RunContext } from './execute/context.ts';
+import type { Approval } from './execute/saved.ts';
 import type { Growing } from './execute/growing.ts';
 import type { Ledger } from './execute/ledger.ts';
 import type { Sessions } from './execute/sessions.ts';
@@ -23,6 +24,9 @@ export interface Parts {
   readonly inventory: Growing;
   readonly warn: (found: Fault) => void;
   readonly ledger?: Ledger;
+  readonly approval?: Approval;
+  /** Told of every local file that a task uses. */
+  readonly remember?: (path: string) => void;
 }
 
 /** Seconds that the probes of a wave may take before they are asked one at a time. */
@@ -62,6 +66,8 @@ export function contextOf(parts: Parts): RunContext {
     // The files were read and checked before the run; a new inventory is the next run's.
     refreshInventory: async () => undefined,
     ...(parts.ledger ? { ledger: parts.ledger } : {}),
+    ...(parts.approval ? { approval: parts.approval } : {}),
+    moved: new Set(),
     ...(request.step ? { stepping: createStepping(request.ask, parts.warn) } : {}),
   };
 }
@@ -88,7 +94,7 @@ const switchesOf = (request: RunRequest, seams: Seams): RunContext['options'] =>
   verbosity: request.verbosity,
 });
 
-function binderOf({ request, loaded, books, inventory, warn }: Parts): RunContext['binder'] {
+function binderOf({ request, loaded, books, inventory, warn, remember }: Parts): RunContext['binder'] {
   const { load, clock, check, connection, become, redactor } = request;
   return createBinder({
     site: loaded.site,
@@ -110,6 +116,7 @@ function binderOf({ request, loaded, books, inventory, warn }: Parts): RunContex
     redactor,
     vault: loaded.vault,
     warn,
+    ...(remember ? { remember } : {}),
     include: loaded.expand,
   });
 }

@@ -19,8 +19,12 @@ import { load, type Loaded, type LoadOptions } from './language/load.ts';
 import { findUserModules, moduleNames, openModules } from './modules/index.ts';
 import { listHosts, listTags, listTasks } from './report/lists.ts';
 import { redacting } from './report/index.ts';
-import { contextOf } from './run-context.ts';
+import { contextOf, type Parts } from './run-context.ts';
 import { holderOf, openLedger } from './run-journal.ts';
+import { firstLook, planningOf, staleFiles } from './run-plan.ts';
+
+/** Exit code: a saved plan does not fit any more. */
+const STALE = 7;
 
 type Emit = (event: NewEvent) => void;
 
@@ -81,6 +85,9 @@ async function compiled(request: RunRequest, emit: Emit, seams: Seams, own: Own)
     run: undefined,
   };
   const list = lists[request.mode];
+  const stale = staleFiles(request);
+  if (stale) emit(finding(stale));
+  if (stale) return STALE;
   if (!list) return converge(request, loaded, emit, seams, own);
   for (const line of list(loaded.site)) request.print(line);
   return 0;
@@ -116,9 +123,17 @@ async function converge(request: RunRequest, loaded: Loaded, emit: Emit, seams: 
   if (faults.some(isError)) return 5;
   if (listener) listen(listener);
   const sessions = createSessions(seams.connectionFor, signal, locking({ run, holder, check, warn }));
-  const context = contextOf({ request, loaded, emit, seams, sessions, books, inventory, warn, ...(ledger ? { ledger } : {}) });
+  const { planned, notes } = planningOf(request);
+  const parts: Parts = {
+    ...{ request, loaded, emit, seams, sessions, books, inventory, warn, ...(ledger ? { ledger } : {}) },
+    ...planned,
+  };
+  const context = contextOf(parts);
   try {
-    for (const play of loaded.site.plays) if (!(await runPlay(context, play))) break;
+    if (request.apply) await firstLook(parts, request.apply, context);
+    const plays = request.apply && check ? [] : loaded.site.plays;
+    for (const play of plays) if (!(await runPlay(context, play))) break;
+    notes?.save(context, loaded, run);
     // One task beside the playbooks is no run that could have paid.
     if (!request.exec) for (const debt of forgottenDebts(loaded.site.plays, books.debts(), context.lost)) warn(debt);
   } finally {
@@ -127,5 +142,5 @@ async function converge(request: RunRequest, loaded: Loaded, emit: Emit, seams: 
   }
   const stopped = context.stepping?.ended();
   if (stopped) return stopped;
-  return books.exitCode({ failOnChange: request.failOnChange, interrupted: signal.aborted, locked: context.locked });
+  return books.exitCode({ failOnChange: request.failOnChange, interrupted: signal.aborted, ...context });
 }

@@ -31,6 +31,8 @@ export const tiers = [
       'test/cli/vault.test.ts',
       'test/language/editor-schema.test.ts',
       'test/execute/folders.test.ts',
+      'test/execute/impact.test.ts',
+      'test/execute/saved-plan.test.ts',
       'test/golden/**',
     ],
     wants: { busybox: 'busybox', git: 'git' },

@@ -37,7 +37,8 @@ const packages: Readonly<Record<string, RegExp>> = {
   'p-limit': /^(run|execute|connection|language)/,
 };
 /** Local files are read by these alone; journal and reports write their own. */
-const files = /^(language\/|connection\/|modules\/index|cli\/(password|vault-edit|place)|execute\/(journal|fetch)|report\/html)/;
+const files =
+  /^(language\/|connection\/|modules\/index|cli\/(password|vault-edit|place|plan-file)|execute\/(journal|fetch)|report\/html)/;
 const builtins: Readonly<Record<string, RegExp>> = {
   'node:fs': files,
   'node:fs/promises': files,

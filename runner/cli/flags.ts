@@ -2,6 +2,11 @@
 
 export const verbs = {
   run: { words: 'PLAYBOOK...', help: 'bring hosts to what the playbooks say (the verb may be left out)' },
+  apply: {
+    words: 'FILE',
+    help: 'do exactly what a saved plan says, on the hosts that are still as it saw them; --check only looks',
+  },
+  plan: { words: 'show FILE', help: 'show a saved plan: what changes where, what it interrupts, the diffs' },
   exec: { words: 'HOSTS', help: 'one task on the hosts of a pattern: -m MODULE -a ARGS' },
   vault: { words: 'encrypt|decrypt|view|edit|rekey FILE...', help: 'encrypted files, of Ansible Vault or age' },
   doc: { words: '[MODULE|CODE]', help: 'list the modules, or show the page of a module or of a fault code' },
@@ -20,8 +25,8 @@ export type Verb = keyof typeof verbs;
 
 /** Of the contract, but not built yet: refused by name, so that no script believes that they worked. */
 // biome-ignore format: one line.
-export const laterVerbs: readonly string[] = ['plan', 'apply', 'undo', 'drift', 'graph', 'import'];
-export const laterFlags: readonly string[] = ['plan', 'report'];
+export const laterVerbs: readonly string[] = ['undo', 'drift', 'graph', 'import'];
+export const laterFlags: readonly string[] = ['report'];
 
 export const groups = {
   choose: 'What to run on',
@@ -51,11 +56,13 @@ export interface Flag {
 
 const playing: readonly Verb[] = ['run'];
 const running: readonly Verb[] = ['run', 'exec'];
+/** What may be said again, or anew, when a plan is applied. */
+const doing: readonly Verb[] = [...running, 'apply'];
 const checking: readonly Verb[] = ['run', 'lint'];
 const loading: readonly Verb[] = [...running, 'lint'];
 const reading: readonly Verb[] = [...loading, 'inventory', 'explain'];
-const keyed: readonly Verb[] = [...reading, 'vault'];
-const everywhere: readonly Verb[] = [...keyed, 'doc', 'completion', 'schema', 'init', 'runs'];
+const keyed: readonly Verb[] = [...reading, 'vault', 'apply'];
+const everywhere: readonly Verb[] = [...keyed, 'plan', 'doc', 'completion', 'schema', 'init', 'runs'];
 
 // biome-ignore format: one row a flag.
 export const flags: readonly Flag[] = [
@@ -63,20 +70,21 @@ export const flags: readonly Flag[] = [
   { name: 'limit', short: 'l', also: ['subset'], takes: 'PATTERN', group: 'choose', verbs: loading, help: 'only these hosts: a pattern or @file' },
   { name: 'tags', short: 't', takes: 'A,B', type: 'list', many: true, group: 'choose', verbs: checking, help: 'only tasks with one of these tags' },
   { name: 'skip-tags', takes: 'A,B', type: 'list', many: true, group: 'choose', verbs: checking, help: 'no task with one of these tags' },
-  { name: 'extra-vars', short: 'e', takes: 'K=V', many: true, group: 'choose', verbs: reading, help: 'variables over all others: k=v, @file or JSON' },
+  { name: 'extra-vars', short: 'e', takes: 'K=V', many: true, group: 'choose', verbs: [...reading, 'apply'], help: 'variables over all others: k=v, @file or JSON' },
   { name: 'roles-path', takes: 'DIR', many: true, group: 'choose', verbs: [...checking, 'explain'], help: 'more folders to look for roles in' },
   { name: 'start-at-task', takes: 'NAME', group: 'choose', verbs: playing, help: 'begin with the task of this name' },
   { name: 'module', short: 'm', also: ['module-name'], takes: 'MODULE', fallback: 'command', group: 'choose', verbs: ['exec'], help: 'the module of the task' },
   { name: 'args', short: 'a', takes: 'ARGS', group: 'choose', verbs: ['exec'], help: 'its arguments: words, k=v or JSON' },
 
-  { name: 'check', short: 'C', group: 'mode', verbs: running, help: 'say what would change, change nothing' },
-  { name: 'diff', short: 'D', group: 'mode', verbs: running, help: 'show each change as a diff' },
-  { name: 'forks', short: 'f', takes: 'N', type: 'number', fallback: '50', group: 'mode', verbs: running, help: 'hosts at once' },
-  { name: 'fail-on-change', group: 'mode', verbs: running, help: 'end with 3 where something changed or would change' },
+  { name: 'check', short: 'C', group: 'mode', verbs: doing, help: 'say what would change, change nothing' },
+  { name: 'diff', short: 'D', group: 'mode', verbs: doing, help: 'show each change as a diff' },
+  { name: 'forks', short: 'f', takes: 'N', type: 'number', fallback: '50', group: 'mode', verbs: doing, help: 'hosts at once' },
+  { name: 'fail-on-change', group: 'mode', verbs: doing, help: 'end with 3 where something changed or would change' },
   { name: 'verify', group: 'mode', verbs: running, help: 'look again after each change: it must hold' },
+  { name: 'plan', takes: 'FILE', group: 'mode', verbs: playing, help: 'a check run that also writes what it found: tsrun apply FILE does exactly that' },
   { name: 'force-handlers', group: 'mode', verbs: playing, help: 'run notified handlers on failed hosts too' },
   { name: 'resume', takes: 'RUN', group: 'mode', verbs: playing, help: 'go on where this run ended: an id, its beginning, or "last"; alone, with its command line' },
-  { name: 'state', takes: 'DIR', group: 'mode', verbs: [...running, 'runs'], help: 'folder of the journals (~/.local/state/tsrun)' },
+  { name: 'state', takes: 'DIR', group: 'mode', verbs: [...doing, 'runs'], help: 'folder of the journals (~/.local/state/tsrun)' },
   { name: 'step', group: 'mode', verbs: playing, help: 'ask before each task' },
   { name: 'allow', takes: 'NAME', many: true, group: 'mode', verbs: running, help: 'let this task or module destroy data' },
 
@@ -92,19 +100,19 @@ export const flags: readonly Flag[] = [
   { name: 'list', group: 'lists', verbs: ['inventory'], help: "all of it as the JSON of Ansible's inventory scripts" },
   { name: 'host', takes: 'HOST', group: 'lists', verbs: ['inventory', 'runs'], help: 'only this host: of an inventory its variables as JSON' },
 
-  { name: 'user', short: 'u', takes: 'NAME', group: 'connection', verbs: running, help: 'log in as' },
-  { name: 'private-key', also: ['key-file'], takes: 'FILE', group: 'connection', verbs: running, help: 'with this key' },
+  { name: 'user', short: 'u', takes: 'NAME', group: 'connection', verbs: doing, help: 'log in as' },
+  { name: 'private-key', also: ['key-file'], takes: 'FILE', group: 'connection', verbs: doing, help: 'with this key' },
   { name: 'connection', short: 'c', takes: 'KIND', group: 'connection', verbs: running, help: 'ssh or local' },
-  { name: 'timeout', short: 'T', takes: 'SECONDS', type: 'number', group: 'connection', verbs: running, help: 'time to connect' },
-  { name: 'ssh-common-args', takes: 'ARGS', group: 'connection', verbs: running, help: "OpenSSH's -o options that tsrun knows" },
-  { name: 'ask-pass', short: 'k', group: 'connection', verbs: running, help: 'ask for the login password' },
-  { name: 'connection-password-file', also: ['conn-pass-file'], takes: 'FILE', group: 'connection', verbs: running, help: 'read it from a file' },
+  { name: 'timeout', short: 'T', takes: 'SECONDS', type: 'number', group: 'connection', verbs: doing, help: 'time to connect' },
+  { name: 'ssh-common-args', takes: 'ARGS', group: 'connection', verbs: doing, help: "OpenSSH's -o options that tsrun knows" },
+  { name: 'ask-pass', short: 'k', group: 'connection', verbs: doing, help: 'ask for the login password' },
+  { name: 'connection-password-file', also: ['conn-pass-file'], takes: 'FILE', group: 'connection', verbs: doing, help: 'read it from a file' },
 
   { name: 'become', short: 'b', group: 'become', verbs: running, help: 'run tasks as another user' },
   { name: 'become-user', takes: 'NAME', group: 'become', verbs: running, help: 'which one (root)' },
   { name: 'become-method', takes: 'HOW', choices: ['sudo', 'su', 'doas'], group: 'become', verbs: running, help: 'sudo, su or doas' },
-  { name: 'ask-become-pass', short: 'K', group: 'become', verbs: running, help: 'ask for the password of that' },
-  { name: 'become-password-file', also: ['become-pass-file'], takes: 'FILE', group: 'become', verbs: running, help: 'read it from a file' },
+  { name: 'ask-become-pass', short: 'K', group: 'become', verbs: doing, help: 'ask for the password of that' },
+  { name: 'become-password-file', also: ['become-pass-file'], takes: 'FILE', group: 'become', verbs: doing, help: 'read it from a file' },
 
   { name: 'vault-password-file', also: ['vault-pass-file'], takes: 'FILE', many: true, group: 'secrets', verbs: keyed, help: 'the vault password: a file, or a program that prints it' },
   { name: 'ask-vault-pass', also: ['ask-vault-password'], short: 'J', group: 'secrets', verbs: keyed, help: 'ask for it' },
@@ -115,7 +123,7 @@ export const flags: readonly Flag[] = [
   { name: 'new-vault-id', takes: 'ID@FILE', group: 'secrets', verbs: ['vault'], help: 'rekey: the new password with a label' },
   { name: 'name', takes: 'NAME', group: 'secrets', verbs: ['vault'], help: 'encrypt: ask for the value of this variable and print it' },
 
-  { name: 'output', takes: 'FORM', choices: ['human', 'ndjson', 'json', 'junit', 'sarif', 'github'], fallback: 'human', group: 'output', verbs: [...loading, 'runs'], help: 'human, ndjson, json or junit; of mistakes alone sarif or github' },
+  { name: 'output', takes: 'FORM', choices: ['human', 'ndjson', 'json', 'junit', 'sarif', 'github'], fallback: 'human', group: 'output', verbs: [...loading, 'runs', 'apply'], help: 'human, ndjson, json or junit; of mistakes alone sarif or github' },
   { name: 'verbose', short: 'v', many: true, group: 'output', verbs: everywhere, help: 'say more; -vv, -vvv more still' },
   { name: 'no-color', group: 'output', verbs: everywhere, help: 'no colours' },
   { name: 'version', group: 'output', verbs: everywhere, help: 'print the version' },

@@ -19,6 +19,8 @@ const exitCodes: readonly [string, string][] = [
   ['3', 'changes made or pending, with --fail-on-change'],
   ['4', 'hosts unreachable, none failed'],
   ['5', 'the command line or the site is wrong; nothing was connected to'],
+  ['7', 'a saved plan does not fit any more'],
+  ['8', 'a host is locked by another run'],
   ['130', 'interrupted'],
 ];
 

@@ -10,6 +10,7 @@ import { openReporter } from '../report/index.ts';
 import { isColored } from './color.ts';
 import { complain } from './complain.ts';
 import { all, type CommandLine, has, one } from './parse.ts';
+import { savingOf } from './plan-saving.ts';
 import { type Passwords, readPasswords } from './password.ts';
 import { resumed } from './resume.ts';
 import { withSettings } from './settings.ts';
@@ -18,7 +19,8 @@ import type { World } from './world.ts';
 
 const modes: readonly Exclude<RunMode, 'run'>[] = ['list-hosts', 'list-tasks', 'list-tags', 'syntax-check'];
 
-export async function runVerb(given: CommandLine, from: World): Promise<number> {
+/** `more`: what another verb asks of the run. */
+export async function runVerb(given: CommandLine, from: World, more: Partial<Pick<RunRequest, 'apply'>> = {}): Promise<number> {
   const { line: written, world, faults } = await resumed(given, from);
   if (faults.length > 0) return complain(given, from, faults);
   const misused = misuseOf(written);
@@ -31,12 +33,16 @@ export async function runVerb(given: CommandLine, from: World): Promise<number> 
   const redactor = createRedactor();
   const reporters = await openReporters(line, world, sources);
   const request = buildRequest(line, world, passwords);
+  const saving = savingOf(line, world, request.print, redactor);
+  if ('code' in saving) return complain(line, world, [saving]);
   const { hostKeyChecking } = settings;
   const resume = one(line, 'resume');
   const connection = hostKeyChecking === undefined ? request.connection : { ...request.connection, hostKeyChecking };
   const { run } = await import('../run.ts');
   return run({
     ...request,
+    ...more,
+    ...saving.asked,
     connection,
     ...journalOf(line, world),
     ...(resume === undefined ? {} : { resume }),
@@ -44,7 +50,7 @@ export async function runVerb(given: CommandLine, from: World): Promise<number> 
     reporters,
     redactor,
     sources,
-  });
+  }).finally(saving.end);
 }
 
 function shortPasswords({ connection, become }: Passwords, redactor: Redactor): readonly Fault[] {
@@ -58,6 +64,7 @@ function shortPasswords({ connection, become }: Passwords, redactor: Redactor): 
 
 function misuseOf(line: CommandLine): Fault | undefined {
   const { verb, words } = line;
+  if (verb === 'apply') return planOnce;
   if (verb === 'exec' && words.length !== 1) return wordsOfExec;
   if (words.length === 0) return noPlaybook;
   const form = one(line, 'output') ?? '';
@@ -70,6 +77,13 @@ const formOfMistakes = (form: string): Fault =>
     why: 'it can say what is wrong in files, not what a run did',
     mend: `tsrun lint PLAYBOOK --output ${form}; for a run: ndjson, json or junit`,
   });
+
+/** --resume of a run that applied one. */
+const planOnce = fault('E471', {
+  what: 'a run that applied a saved plan is not resumed',
+  why: 'its hosts are no longer as the plan saw them',
+  mend: 'make a new plan: what was done already is not in it',
+});
 
 const wordsOfExec = fault('E463', {
   what: 'tsrun exec takes one pattern of hosts',

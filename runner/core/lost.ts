@@ -39,3 +39,12 @@ export class TransferFailed extends Error {
     this.fault = fault;
   }
 }
+
+/** A saved plan does not have what the host would now get: nothing more is done there. */
+export class PlanMoved extends Error {
+  readonly fault: Fault;
+  constructor(fault: Fault) {
+    super(`${fault.what}: ${fault.why}`);
+    this.fault = fault;
+  }
+}

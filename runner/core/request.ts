@@ -2,6 +2,7 @@
 import type { Reporter } from './events.ts';
 import type { JournalRequest } from './journal.ts';
 import type { Redactor } from './secret.ts';
+import type { MadePlan, SavedPlan } from './saved-plan.ts';
 import type { Source } from './source.ts';
 import type { Fault } from './types.ts';
 
@@ -93,6 +94,10 @@ export interface RunRequest {
   /** Names of tasks or modules whose destructive changes are allowed. */
   readonly allow: readonly string[];
   readonly verbosity: number;
+  /** --plan: told what was planned when the check run is over. */
+  readonly savePlan?: (plan: MadePlan) => void;
+  /** tsrun apply: do this and nothing else. With `check`: only look whether it still fits. */
+  readonly apply?: SavedPlan;
   /** Where the run keeps its journal; absent: nowhere. */
   readonly journal?: JournalRequest;
   /** The run to go on with: an id, the beginning of one, or `last`. */

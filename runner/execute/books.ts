@@ -28,6 +28,8 @@ export interface Asked {
   readonly interrupted: boolean;
   /** Hosts that another run holds: the one failure of each. */
   readonly locked: ReadonlySet<string>;
+  /** Hosts that a saved plan does not fit: as well one failure each. */
+  readonly moved: ReadonlySet<string>;
 }
 
 const emptyTally = (): MutableTally => ({
@@ -85,12 +87,13 @@ const withTraffic = (tally: MutableTally, traffic: Traffic): Tally => ({
 });
 
 /** design.md 2: if several fit, 130, 1, 5, 2, 8, 7, 4, 3. */
-function exitCode(byHost: ReadonlyMap<string, MutableTally>, { failOnChange, interrupted, locked }: Asked): number {
+function exitCode(byHost: ReadonlyMap<string, MutableTally>, { failOnChange, interrupted, locked, moved }: Asked): number {
   const tallies = [...byHost.values()];
   const any = (field: keyof MutableTally): boolean => tallies.some(tally => tally[field] > 0);
   if (interrupted) return 130;
-  if ([...byHost].some(([host, { failed }]) => failed > (locked.has(host) ? 1 : 0))) return 2;
+  if ([...byHost].some(([host, { failed }]) => failed > (locked.has(host) || moved.has(host) ? 1 : 0))) return 2;
   if (locked.size > 0) return 8;
+  if (moved.size > 0) return 7;
   if (any('unreachable')) return 4;
   return failOnChange && (any('changed') || any('unknown')) ? 3 : 0;
 }

@@ -3,6 +3,7 @@ import type { Event } from '../core/events.ts';
 import type { Clock, RunRequest } from '../core/request.ts';
 import type { Binder, Play, Site } from '../core/site.ts';
 import type { AnyModule, Impact, Session, Target, Vars } from '../core/types.ts';
+import type { Approval } from '../plan/approval.ts';
 import type { Foretold } from '../plan/wave.ts';
 import type { Ledger } from './ledger.ts';
 import type { Memory } from './memory.ts';
@@ -33,6 +34,10 @@ export interface RunContext {
   readonly lost: Set<string>;
   /** Hosts that another run holds. */
   readonly locked: Set<string>;
+  /** Hosts that a saved plan does not fit any more. */
+  readonly moved: Set<string>;
+  /** Of a run that makes a plan, or applies one. */
+  readonly approval?: Approval;
   /** Asks the person at the terminal (pause, vars_prompt). */
   readonly ask: RunRequest['ask'];
   /** Hosts of the play: as compiled, or looked up anew once the inventory has grown. */

@@ -3,6 +3,7 @@ import type { Knowledge } from '../core/site.ts';
 import type { AnyModule, Change, Fault, Footprint, Output, Plan, Step, Vars } from '../core/types.ts';
 import { type Decision, decide } from '../plan/decide.ts';
 import { widened } from './aliases.ts';
+import { approve } from './approve.ts';
 import { type Done, perform } from './apply.ts';
 import { awaited, type Background, endedAtOnce, inBackground, started } from './background.ts';
 import { notifiedBy } from './handlers.ts';
@@ -45,6 +46,7 @@ export async function runItem(run: HostRun, own: Prepared, on: Knowledge, manner
     return manner.background?.poll === 0 && !manner.check
       ? endedAtOnce(run, own, on, plan)
       : { ...okay({ ...plan.result, ...(manner.background ? { started: 1, finished: 1 } : {}) }), ...warned(plan) };
+  if (plan.changes.length > 0 && !manner.changesNothing) approve(run, own, on, plan, decision.state, stale !== undefined);
   return manner.check ? foretell(run, own, plan, manner) : carryOut(run, own, on, decision, manner);
 }
 

@@ -1,6 +1,6 @@
 // run_once: the first host that meets the condition does it, all others take its result (semantics.md 1).
 import type { Task } from '../core/site.ts';
-import { Unreachable } from '../core/lost.ts';
+import { PlanMoved, Unreachable } from '../core/lost.ts';
 import type { Flow, HostRun } from './host-run.ts';
 import { failed, faultOf, type Outcome } from './outcome.ts';
 import { conclude, outcomeOf } from './task.ts';
@@ -26,6 +26,10 @@ async function lead(run: HostRun, task: Task): Promise<Shared> {
   try {
     return { outcome: await outcomeOf(chosen, task), host: chosen.name };
   } catch (error) {
+    if (error instanceof PlanMoved) {
+      run.context.moved.add(chosen.name);
+      return { outcome: failed(error.fault), host: chosen.name };
+    }
     if (!(error instanceof Unreachable)) throw error;
     const fault = faultOf(
       task,

@@ -1,9 +1,10 @@
 // One task on one host: its loop, its register, who is told of a change, and the event. Where it stands in the play is tree.ts.
 import type { Knowledge, Task } from '../core/site.ts';
 import type { Vars } from '../core/types.ts';
-import { Locked, Unreachable } from '../core/lost.ts';
+import { Locked, PlanMoved, Unreachable } from '../core/lost.ts';
 import { attempt, unanswered } from './attempt.ts';
 import { announce } from './announce.ts';
+import { noteUnknown } from './approve.ts';
 import { learnFacts } from './delegate.ts';
 import { notify } from './handlers.ts';
 import { withLent } from './lent.ts';
@@ -21,7 +22,7 @@ export async function runTask(run: HostRun, task: Task): Promise<Flow> {
     const outcome = await throttled(run, task, () => outcomeOf(run, task));
     return conclude(run, task, outcome, began);
   } catch (error) {
-    if (error instanceof Locked) return locked(run, task, error, began);
+    if (error instanceof Locked || error instanceof PlanMoved) return barred(run, task, error, began);
     if (error instanceof Unreachable) return unreachable(run, task, error);
     throw error;
   }
@@ -31,7 +32,10 @@ export async function runTask(run: HostRun, task: Task): Promise<Flow> {
 export async function outcomeOf(run: HostRun, task: Task): Promise<Outcome> {
   arrive(run, task);
   const on = run.memory.know(run.local);
-  return task.loop ? loop(run, task, on) : attempt(run, task, on, 0);
+  if (task.loop) return loop(run, task, on);
+  const outcome = await attempt(run, task, on, 0);
+  if (outcome.status === 'unknown') noteUnknown(run, task, on, 0);
+  return outcome;
 }
 
 /** Register, notify, event, tally; then whether the host goes on. */
@@ -61,11 +65,15 @@ function remember(run: HostRun, task: Task, outcome: Outcome): void {
 }
 
 async function loop(run: HostRun, task: Task, on: Knowledge): Promise<Outcome> {
-  if (run.unknownBecause) return unknown(run.unknownBecause, 'the condition of what includes it is not known');
+  const whole = (found: Outcome): Outcome => {
+    if (found.status === 'unknown') noteUnknown(run, task, on, '*');
+    return found;
+  };
+  if (run.unknownBecause) return whole(unknown(run.unknownBecause, 'the condition of what includes it is not known'));
   const early = task.when.length > 0 ? run.context.binder.condition(task.when, task, on) : undefined;
   if (early?.is === 'known' && !early.value) return skipped('the condition is false', { results: [] });
   const items = run.context.binder.loopItems(task, on);
-  if (items.is !== 'known') return unanswered(run, task, items);
+  if (items.is !== 'known') return whole(unanswered(run, task, items));
   const outcomes: Outcome[] = [];
   for (const [i, item] of items.value.entries()) {
     outcomes.push(await oneOf(run, task, items.value, item, i));
@@ -86,6 +94,7 @@ async function oneOf(run: HostRun, task: Task, items: readonly unknown[], item: 
   const on = run.memory.know(local);
   if (i > 0) await pauseBetween(run, task, on);
   const outcome = await attempt(run, task, on, i);
+  if (outcome.status === 'unknown') noteUnknown(run, task, on, i);
   learnFacts(run, task, on, outcome);
   const label = task.loopControl.label ? keyword<unknown>(run, task, on, task.loopControl.label, item) : item;
   const whole: Outcome = {
@@ -157,11 +166,12 @@ function loopFault(run: HostRun, task: Task, outcomes: readonly Outcome[]) {
   };
 }
 
-/** Told as a failure, for the host is well; no rescue and no ignore_errors goes on beside the other run. */
-function locked(run: HostRun, task: Task, { fault }: Locked, began: number): Flow {
+/** Another run is there, or the plan does not fit: told as a failure, for the host is well; no rescue and no ignore_errors goes on. */
+function barred(run: HostRun, task: Task, error: Locked | PlanMoved, began: number): Flow {
+  const { fault } = error;
   run.rescuers = 0;
   run.isLost = true;
-  run.context.locked.add(run.name);
+  run.context[error instanceof Locked ? 'locked' : 'moved'].add(run.name);
   announce(run, task, run.memory.know(run.local), failed({ ...fault, at: task.span }), { began, ignored: false });
   return 'ended';
 }

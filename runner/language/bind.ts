@@ -38,6 +38,8 @@ export interface BinderOptions {
   readonly redactor?: Pick<Redactor, 'add'>;
   /** Told once of each thing that is not honoured. */
   readonly warn?: (found: Fault) => void;
+  /** Told of every local file that a task uses. */
+  readonly remember?: (path: string) => void;
   /** load().expand */
   include(task: Task, args: Vars): { readonly included: Included; readonly faults: readonly Fault[] };
 }
@@ -50,7 +52,7 @@ export function createBinder(options: BinderOptions): Binder {
   const home = env['HOME'] ?? homedir();
   const inventory = options.inventory ?? (() => site.inventory);
   const module = (name: string) => site.modules.get(name);
-  const files = openLocalFiles({ cwd, home, decryptText: vault?.decryptNow });
+  const files = openLocalFiles({ cwd, home, decryptText: vault?.decryptNow, remember: options.remember });
   const world = createWorld({ files, env, home, cwd, now: options.now, inventory, redactor, check: options.check });
   const scopes = createScopes({
     inventory,

@@ -31,6 +31,8 @@ interface Options {
   readonly cwd: string;
   readonly home: string;
   /** Plain text of an encrypted file. */
+  /** Told of every file whose bytes are taken. */
+  readonly remember?: ((path: string) => void) | undefined;
   readonly decryptText?: ((text: string, file: string) => string | Fault) | undefined;
 }
 
@@ -72,11 +74,12 @@ export function openLocalFiles(options: Options): LocalFiles {
 }
 
 /** A file is hashed once for the run, and again where it has changed. */
-function createBlobs({ decryptText }: Options, shown: (path: string) => string): LocalFiles['blob'] {
+function createBlobs({ decryptText, remember }: Options, shown: (path: string) => string): LocalFiles['blob'] {
   const blobs = new Map<string, { readonly stamp: string; readonly blob: Blob | Fault }>();
   return (path, at) => {
     try {
       const stat = statSync(path);
+      remember?.(path);
       const stamp = `${stat.mtimeMs}/${stat.size}/${stat.mode}`;
       const known = blobs.get(path);
       if (known?.stamp === stamp) return known.blob;

@@ -60,7 +60,7 @@ test.each([
   ['a.yaml --forks 0', 'E462', '--forks 50'],
   ['a.yaml --output ndjsn', 'E462', '--output ndjson'],
   ['a.yaml --become-method=sudoo', 'E462', '--become-method sudo'],
-  ['a.yaml --plan p.json', 'E464', 'leave it out'],
+  ['a.yaml --report p.html', 'E464', 'leave it out'],
   ['undo 12', 'E464', 'leave it out'],
 ])('%s is refused with %s', (line, code, mend) => {
   const { faults } = parse(line);
