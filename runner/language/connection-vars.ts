@@ -138,6 +138,15 @@ function sshOf(
   });
 }
 
+function secretsOf(read: Read, given: ConnectionDefaults): Pick<Target, 'password' | 'privateKeyPassphrase'> {
+  const password = first(read('ansible_password'), read('ansible_ssh_password'), read('ansible_ssh_pass'), given.password);
+  const passphrase = first(read('ansible_ssh_private_key_passphrase'), read('ansible_private_key_passphrase'));
+  return present({
+    password: textOf('ansible_password', password),
+    privateKeyPassphrase: textOf('ansible_ssh_private_key_passphrase', passphrase),
+  });
+}
+
 export function targetOf(
   name: string,
   said: Said,
@@ -161,14 +170,6 @@ export function targetOf(
     textOf('ansible_user', first(read('ansible_user'), read('ansible_ssh_user'), said.remoteUser)),
     options,
   );
-  const password = textOf(
-    'ansible_password',
-    first(read('ansible_password'), read('ansible_ssh_password'), read('ansible_ssh_pass'), given.password),
-  );
-  const passphrase = textOf(
-    'ansible_ssh_private_key_passphrase',
-    first(read('ansible_ssh_private_key_passphrase'), read('ansible_private_key_passphrase')),
-  );
   const lockPath = textOf('tsrun_lock', first(read('tsrun_lock')));
   const target: Target = {
     name,
@@ -176,9 +177,8 @@ export function targetOf(
     address: ssh.hostName === undefined ? address : tokensFor({ host: address })(ssh.hostName),
     port: numberOf('ansible_port', first(read('ansible_port'), read('ansible_ssh_port'), said.port)) ?? ssh.port ?? 22,
     user: userOf(kind, said, ssh, read, options),
-    ...(password === undefined ? {} : { password }),
+    ...secretsOf(read, given),
     privateKeyFiles: keyFiles(ssh, read, options, home),
-    ...(passphrase === undefined ? {} : { privateKeyPassphrase: passphrase }),
     identitiesOnly: ssh.identitiesOnly ?? false,
     knownHostsFiles: (ssh.knownHostsFiles ?? usualKnownHosts).map(path => expand(path, home, cwd)),
     hostKeyChecking: checkingOf(ssh, read, options),
