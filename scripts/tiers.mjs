@@ -34,6 +34,7 @@ export const tiers = [
       'test/execute/impact.test.ts',
       'test/execute/saved-plan.test.ts',
       'test/golden/**',
+      'test/roles/**',
     ],
     wants: { busybox: 'busybox', git: 'git' },
     options: { testTimeout: minute },
