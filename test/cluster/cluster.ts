@@ -19,6 +19,11 @@ const layout = labLayout();
 export const place = await clusterPlace(layout);
 const kubectlFile = place ? await kubectlPath(layout) : '';
 
+const ready = '{.items[*].status.conditions[?(@.type=="Ready")].status}';
+/** Whether the cluster has its real node, which runs containers; the others are kwok's. */
+export const hasRealNode =
+  place !== undefined && (await kubectl('get', 'nodes', '-l', 'tsrun.test/node=real', '-o', `jsonpath=${ready}`)) === 'True';
+
 /** Different for each run, so that runs do not meet. */
 export const uniqueName = (word: string): string => `${word}-${randomBytes(3).toString('hex')}`;
 
@@ -61,6 +66,19 @@ async function playFile(book: string | undefined, text: string, options: PlayOpt
     const load = { playbooks, inventories: [join(stage.dir, 'hosts.yaml')], cwd: checkout };
     // After each change the task is asked once more: a plan that is not empty then fails it.
     const { code, events, results } = await stage.play({ load, check, diff: true, verify: true });
+    const output = events.map(event => JSON.stringify(event)).join('\n');
+    return { code, events, results, output, result: task => results.find(one => one.task === task) };
+  } finally {
+    stage.end();
+  }
+}
+
+/** A playbook of the checkout on hosts of the lab. */
+export async function playLab(book: string, limit: string): Promise<Played> {
+  const stage = scene({});
+  try {
+    const load = { playbooks: [join(checkout, book)], inventories: [join(checkout, 'inventory/lab.yaml')], cwd: checkout, limit };
+    const { code, events, results } = await stage.play({ load });
     const output = events.map(event => JSON.stringify(event)).join('\n');
     return { code, events, results, output, result: task => results.find(one => one.task === task) };
   } finally {

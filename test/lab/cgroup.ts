@@ -4,27 +4,34 @@ import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/**
- * The hierarchies that systemd counts in: v2, and on older machines the v1 one of its name.
- * Hosts that shared a group would find each other's units in it.
- */
-async function hierarchies(): Promise<readonly string[]> {
+/** Where systemd counts: v2, and on older machines the v1 one of its name. Hosts that shared a group would find each other's units. */
+const countsUnits = (type: string, options: string): boolean => type === 'cgroup2' || options.includes('name=systemd');
+
+async function hierarchies(which: (type: string, options: string) => boolean = () => true): Promise<readonly string[]> {
   const mounts = (await readFile('/proc/self/mounts', 'utf8')).split('\n').map(line => line.split(' '));
-  const ours = mounts.filter(
-    ([, , type, options]) => type === 'cgroup2' || (type === 'cgroup' && options?.includes('name=systemd')),
-  );
+  const ours = mounts.filter(([, , type = '', options = '']) => type.startsWith('cgroup') && which(type, options));
   return ours.map(([, folder]) => folder ?? '');
 }
 
-/** Makes a group in each hierarchy and answers their folders. */
-export async function makeGroups(group: string): Promise<readonly string[]> {
-  const folders = (await hierarchies()).map(base => join(base, group));
+/** Makes a group where systemd counts, for a host that limits containers in every hierarchy, and answers its folders. */
+export async function makeGroups(group: string, limits = false): Promise<readonly string[]> {
+  const folders = (await hierarchies(limits ? undefined : countsUnits)).map(base => join(base, group));
   for (const folder of folders) {
+    for (const path of [dirname(folder), folder]) await inheritProcessors(path);
     await mkdir(join(folder, 'watch'), { recursive: true });
     await mkdir(join(folder, 'machine'), { recursive: true });
     for (const parent of [dirname(folder), folder]) await passControllers(parent);
   }
   return folders;
+}
+
+// In v1 a new group has no processor and no memory node, and takes no process; once told, it passes on what it has.
+async function inheritProcessors(folder: string): Promise<void> {
+  const base = dirname(folder);
+  if (!existsSync(join(base, 'cpuset.cpus')) || existsSync(join(base, 'cgroup.controllers'))) return;
+  await mkdir(folder, { recursive: true });
+  for (const file of ['cpuset.cpus', 'cpuset.mems']) await writeFile(join(folder, file), await readFile(join(base, file)));
+  await writeFile(join(folder, 'cgroup.clone_children'), '1');
 }
 
 // In v2 a group has the controllers that its parent passes down; a host without them could not limit its own services.

@@ -17,7 +17,7 @@ export async function ensureHost(layout: Layout, place: HostPlace, lower: readon
   await endProcesses(place.cgroup);
   await ensureRoot(layout, place, lower, password);
   const disk = place.host.disk ? [`--bind=${await ensureDisk(place)}:/dev/vdb`] : [];
-  await boot(place, disk);
+  await boot(place, [...disk, ...(place.host.node ? await nodeFolders(place) : [])]);
   return true;
 }
 
@@ -60,8 +60,17 @@ async function personalise(layout: Layout, place: HostPlace, password: string): 
   if (!free) await $({ input: `ops:${password}\nroot:${password}\n` })`chroot ${place.root} chpasswd`;
 }
 
+/** What a node keeps beside its root: the kernel stacks no overlay on an overlay, and the programs come when they are built. */
+async function nodeFolders(place: HostPlace): Promise<readonly string[]> {
+  const folders = { programs: '/opt/programs', containerd: '/var/lib/containerd', kubelet: '/var/lib/kubelet' };
+  for (const name of Object.keys(folders)) await mkdir(join(place.folder, name), { recursive: true });
+  const binds = Object.entries(folders).map(([name, path]) => `--bind=${join(place.folder, name)}:${path}`);
+  // runc gives each container a session keyring, which nspawn's filter else refuses.
+  return [...binds, '--system-call-filter=@keyring'];
+}
+
 async function boot(place: HostPlace, more: readonly string[]): Promise<void> {
-  const groups = await makeGroups(place.cgroup);
+  const groups = await makeGroups(place.cgroup, place.host.node);
   const nspawn = ['systemd-nspawn', '--quiet', '--boot', `--directory=${place.root}`, `--machine=${place.machine}`];
   const own = [`--hostname=${place.host.name}`, `--network-namespace-path=/run/netns/${place.netns}`, '--capability=all'];
   const alone = ['--keep-unit', '--register=no', '--link-journal=no', '--resolv-conf=off', '--timezone=off', '--console=pipe'];

@@ -9,9 +9,11 @@ export interface LabHost {
   readonly disk: boolean;
   /** How the login `ops` becomes root. */
   readonly sudo: 'free' | 'password';
+  /** It may run containers with limits, in folders that an overlay can stand on: the real node of the cluster. */
+  readonly node: boolean;
 }
 
-const plain = { face: 'debian', disk: false, sudo: 'free' } as const;
+const plain = { face: 'debian', disk: false, sudo: 'free', node: false } as const;
 
 /** A host's number in the subnet is its place here, so new ones go to the end. */
 export const labHosts: readonly LabHost[] = [
@@ -21,6 +23,7 @@ export const labHosts: readonly LabHost[] = [
   { ...plain, name: 'instance-1', disk: true },
   { ...plain, name: 'instance-2', disk: true },
   { ...plain, name: 'el-1', face: 'el', disk: true },
+  { ...plain, name: 'node03', node: true },
 ];
 
 /** What a host owns on this machine. */

@@ -54,7 +54,7 @@ async function raise(): Promise<void> {
     }),
   );
   // Behind the hosts: a first build of it takes minutes, and they are of use without it.
-  const cluster = await ensureCluster(layout);
+  const cluster = await ensureCluster(layout, roots.debian[0] as string);
   const mysql = await ensureMysql(layout.cache).catch((error: unknown) => {
     say(`no MySQL for the role mytopling: ${error instanceof Error ? error.message : String(error)}`);
     return undefined;

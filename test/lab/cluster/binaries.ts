@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, utimes } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { $, ask, say } from '../command.ts';
 import { kubernetes, type Program, programs } from './versions.ts';
 
@@ -10,36 +10,45 @@ export type Binaries = Readonly<Record<string, string>>;
 const here = import.meta.dirname;
 
 /** The path of each program, or why there is none. */
-export async function ensureBinaries(cache: string): Promise<Binaries | { readonly missing: string }> {
-  const found = foundOnes();
+export async function ensureBinaries(
+  cache: string,
+  wanted: readonly Program[] = programs,
+): Promise<Binaries | { readonly missing: string }> {
+  const found = foundOnes(wanted);
   if (found) return found;
-  const folder = join(cache, `cluster-${await inputsHash()}`);
-  if (!existsSync(folder)) {
+  const paths = await cachedPaths(cache, wanted);
+  const absent = wanted.filter(({ name }) => !existsSync(paths[name] as string));
+  if (absent.length > 0) {
     const reason = await noGo();
     if (reason) return { missing: reason };
-    await build(folder);
+    await build(absent, paths);
   }
-  await utimes(folder, new Date(), new Date());
-  return Object.fromEntries(programs.map(({ name }) => [name, join(folder, name)]));
+  for (const path of Object.values(paths)) await utimes(dirname(path), new Date(), new Date());
+  return paths;
 }
 
 /** What is cached or found, without a build. */
 export async function knownBinaries(cache: string): Promise<Binaries | undefined> {
-  const folder = join(cache, `cluster-${await inputsHash()}`);
-  if (existsSync(folder)) return Object.fromEntries(programs.map(({ name }) => [name, join(folder, name)]));
-  return foundOnes();
+  const paths = await cachedPaths(cache, programs);
+  return Object.values(paths).every(path => existsSync(path)) ? paths : foundOnes(programs);
 }
 
-function foundOnes(): Binaries | undefined {
+function foundOnes(wanted: readonly Program[]): Binaries | undefined {
   const folders = [process.env.KUBEBUILDER_ASSETS ?? '', ...(process.env.PATH ?? '').split(':')].filter(Boolean);
-  const pairs = programs.map(({ name }) => [name, folders.map(folder => join(folder, name)).find(path => existsSync(path))]);
+  const pairs = wanted.map(({ name }) => [name, folders.map(folder => join(folder, name)).find(path => existsSync(path))]);
   return pairs.every(([, path]) => path !== undefined) ? (Object.fromEntries(pairs) as Binaries) : undefined;
 }
 
-async function inputsHash(): Promise<string> {
-  const hash = createHash('sha256').update(process.arch);
-  for (const file of ['go.mod', 'go.sum', 'versions.ts']) hash.update(await readFile(join(here, file)));
-  return hash.digest('hex').slice(0, 16);
+/** Each program has a folder of its own, under the hash of what it is built from: a new one builds nothing else anew. */
+async function cachedPaths(cache: string, wanted: readonly Program[]): Promise<Binaries> {
+  const pinned = await readFile(join(here, 'go.mod'), 'utf8');
+  const modules = pinned.replace(/^tool \([^)]*\)$/m, '');
+  const paths = wanted.map(({ name, source, version }) => {
+    const inputs = [process.arch, kubernetes, source, version ?? modules];
+    const hash = createHash('sha256').update(inputs.join('\n')).digest('hex').slice(0, 16);
+    return [name, join(cache, `${name}-${hash}`, name)];
+  });
+  return Object.fromEntries(paths) as Binaries;
 }
 
 async function noGo(): Promise<string | undefined> {
@@ -49,18 +58,18 @@ async function noGo(): Promise<string | undefined> {
   return Number(major) > 1 || Number(minor) >= 24 ? undefined : `Go ${stdout.trim()} is too old to build it: 1.24 or later`;
 }
 
-async function build(folder: string): Promise<void> {
-  const work = `${folder}.part`;
-  await mkdir(work, { recursive: true });
-  say(`building Kubernetes ${kubernetes} from its Go modules (5 to 15 minutes on two cores, once)`);
-  for (const [i, program] of programs.entries()) {
+async function build(absent: readonly Program[], paths: Binaries): Promise<void> {
+  say(`building ${absent.length} programs of Kubernetes ${kubernetes} from Go modules (all: 5 to 15 minutes on two cores, once)`);
+  for (const [i, program] of absent.entries()) {
     const start = performance.now();
-    await buildOne(program, work);
+    const folder = dirname(paths[program.name] as string);
+    await mkdir(`${folder}.part`, { recursive: true });
+    await buildOne(program, `${folder}.part`);
+    // A folder under its final name is whole: whoever finds it may use it.
+    await rename(`${folder}.part`, folder);
     const seconds = Math.round((performance.now() - start) / 1000);
-    say(`  ${i + 1} of ${programs.length}: ${program.name} (${seconds} s)`);
+    say(`  ${i + 1} of ${absent.length}: ${program.name} (${seconds} s)`);
   }
-  // A folder under its final name is whole: whoever finds it may use it.
-  await rename(work, folder);
 }
 
 async function buildOne({ name, source, version }: Program, folder: string): Promise<void> {

@@ -8,6 +8,7 @@ import { endProcesses, removeGroups } from '../cgroup.ts';
 import { $, ask, say } from '../command.ts';
 import type { Layout } from '../layout.ts';
 import { type Binaries, ensureBinaries, knownBinaries } from './binaries.ts';
+import { ensureNode } from './node.ts';
 import { clusterObjects } from './objects.ts';
 import { ensurePki, writeKubeconfig } from './pki.ts';
 import { type ClusterPlace, ensureProcess, isRunning, portNames, type ProcessName } from './processes.ts';
@@ -36,7 +37,7 @@ export async function clusterPlace(layout: Layout): Promise<ClusterPlace | undef
 }
 
 /** Raises what of it is not up; undefined, and said why, where this machine cannot have one. */
-export async function ensureCluster(layout: Layout): Promise<ClusterPlace | undefined> {
+export async function ensureCluster(layout: Layout, root: string): Promise<ClusterPlace | undefined> {
   const binaries = await ensureBinaries(layout.cache);
   if ('missing' in binaries) {
     say(`no cluster: ${binaries['missing']}`);
@@ -62,8 +63,16 @@ export async function ensureCluster(layout: Layout): Promise<ClusterPlace | unde
     );
   const others: readonly ProcessName[] = ['kube-controller-manager', 'kube-scheduler', 'kwok', 'metrics-server'];
   await Promise.all(others.map(name => ensureProcess(place, binaries, name)));
-  await settled(place, binaries);
+  await Promise.all([settled(place, binaries), addNode(layout, place, binaries, root)]);
   return place;
+}
+
+// Without it the cluster is of use all the same: its tests are skipped by name.
+async function addNode(layout: Layout, place: ClusterPlace, binaries: Binaries, root: string): Promise<void> {
+  const reason = await ensureNode(layout, place, binaries['kubectl'] as string, root).catch((error: unknown) =>
+    error instanceof Error ? error.message : String(error),
+  );
+  if (reason !== undefined) say(`no real node in the cluster: ${reason}`);
 }
 
 async function ensurePlace(layout: Layout): Promise<ClusterPlace> {
@@ -99,7 +108,14 @@ async function ready(place: ClusterPlace, binaries: Binaries): Promise<void> {
 
 /** Nodes are ready and the metrics API answers: an autoscaler would see numbers. */
 async function settled(place: ClusterPlace, binaries: Binaries): Promise<void> {
-  const words = ['get', 'nodes', '-o', 'jsonpath={.items[*].status.conditions[?(@.type=="Ready")].status}'];
+  const words = [
+    'get',
+    'nodes',
+    '-l',
+    '!tsrun.test/node',
+    '-o',
+    'jsonpath={.items[*].status.conditions[?(@.type=="Ready")].status}',
+  ];
   await until(async () => /^True( True)*$/.test(await kubectl(place, binaries, words)), 60, place, 'kwok');
   const api = ['get', 'apiservice', 'v1beta1.metrics.k8s.io', '-o', 'jsonpath={.status.conditions[0].status}'];
   await until(async () => (await kubectl(place, binaries, api)) === 'True', 60, place, 'metrics-server');

@@ -1,6 +1,6 @@
 // The keys and certificates of the cluster, made once by openssl, and the kubeconfigs that carry them.
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { $ } from '../command.ts';
@@ -24,6 +24,8 @@ const leaves: readonly Leaf[] = [
   { name: 'controller-manager', subject: '/CN=system:kube-controller-manager', authority: 'ca' },
   { name: 'scheduler', subject: '/CN=system:kube-scheduler', authority: 'ca' },
   { name: 'kwok', subject: '/O=system:masters/CN=kwok', authority: 'ca' },
+  { name: 'node', subject: '/O=system:nodes/CN=system:node:node03', authority: 'ca' },
+  { name: 'kube-proxy', subject: '/CN=system:kube-proxy', authority: 'ca' },
   { name: 'metrics', subject: '/O=system:masters/CN=metrics-server', authority: 'ca' },
   { name: 'front', subject: '/CN=front-proxy', authority: 'front-ca' },
 ];
@@ -31,15 +33,20 @@ const leaves: readonly Leaf[] = [
 /** Makes what is missing below `folder`. */
 export async function ensurePki(folder: string): Promise<void> {
   const mark = join(folder, 'whole');
-  if (existsSync(mark)) return;
+  if (!existsSync(mark)) await makeAuthorities(folder);
+  for (const leaf of leaves) if (!existsSync(join(folder, `${leaf.name}.crt`))) await makeLeaf(folder, leaf);
+  await writeFile(mark, '');
+}
+
+async function makeAuthorities(folder: string): Promise<void> {
+  // Of a start that was cut short: whatever an older authority signed is of no use.
+  await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true, mode: 0o700 });
   for (const name of ['ca', 'front-ca']) {
     await $`openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 -subj ${`/CN=lab-${name}`} \
       -keyout ${join(folder, `${name}.key`)} -out ${join(folder, `${name}.crt`)}`;
   }
   await $`openssl genrsa -out ${join(folder, 'accounts.key')} 2048`;
-  for (const leaf of leaves) await makeLeaf(folder, leaf);
-  await writeFile(mark, '');
 }
 
 async function makeLeaf(folder: string, { name, subject, authority, names }: Leaf): Promise<void> {
@@ -52,12 +59,13 @@ async function makeLeaf(folder: string, { name, subject, authority, names }: Lea
 }
 
 /** A kubeconfig that carries its keys, so that it can be copied. */
-export async function writeKubeconfig(pki: string, user: string, server: string, to: string): Promise<void> {
+export async function writeKubeconfig(pki: string, user: string, server: string, to: string, serverName?: string): Promise<void> {
   const base64 = async (file: string): Promise<string> => (await readFile(join(pki, file))).toString('base64');
+  const name = serverName === undefined ? {} : { 'tls-server-name': serverName };
   const config = {
     apiVersion: 'v1',
     kind: 'Config',
-    clusters: [{ name: 'lab', cluster: { server, 'certificate-authority-data': await base64('ca.crt') } }],
+    clusters: [{ name: 'lab', cluster: { server, ...name, 'certificate-authority-data': await base64('ca.crt') } }],
     users: [
       {
         name: user,

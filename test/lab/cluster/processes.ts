@@ -1,8 +1,10 @@
 // The processes of the cluster: what each is started with, in a control group of its own, so that `down` ends exactly these.
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { openSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeGroups, processesOf } from '../cgroup.ts';
+import { endProcesses, makeGroups, processesOf } from '../cgroup.ts';
 import type { Binaries } from './binaries.ts';
 
 export interface ClusterPlace {
@@ -20,9 +22,16 @@ const here = import.meta.dirname;
 const flags = (settings: Readonly<Record<string, string | number | boolean>>): readonly string[] =>
   Object.entries(settings).map(([name, value]) => `--${name}=${value}`);
 
-export type ProcessName = 'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler' | 'kwok' | 'metrics-server';
+export type ProcessName =
+  | 'etcd'
+  | 'kube-apiserver'
+  | 'kube-controller-manager'
+  | 'kube-scheduler'
+  | 'kwok'
+  | 'metrics-server'
+  | 'way-in';
 
-function settingsOf(place: ClusterPlace, name: ProcessName): readonly string[] {
+function settingsOf(place: ClusterPlace, name: Exclude<ProcessName, 'way-in'>): readonly string[] {
   const { folder, ports } = place;
   const pki = (file: string): string => join(place.pki, file);
   const etcd = `http://127.0.0.1:${ports.etcd}`;
@@ -35,7 +44,7 @@ function settingsOf(place: ClusterPlace, name: ProcessName): readonly string[] {
     'bind-address': '127.0.0.1',
     'secure-port': port,
   });
-  const all: Readonly<Record<ProcessName, Readonly<Record<string, string | number | boolean>>>> = {
+  const all: Readonly<Record<Exclude<ProcessName, 'way-in'>, Readonly<Record<string, string | number | boolean>>>> = {
     etcd: {
       'data-dir': join(folder, 'etcd'),
       'listen-client-urls': etcd,
@@ -60,6 +69,7 @@ function settingsOf(place: ClusterPlace, name: ProcessName): readonly string[] {
       'tls-private-key-file': pki('apiserver.key'),
       'kubelet-client-certificate': pki('admin.crt'),
       'kubelet-client-key': pki('admin.key'),
+      'kubelet-preferred-address-types': 'InternalIP',
       'service-account-issuer': 'https://kubernetes.default.svc',
       'service-account-key-file': pki('accounts.key'),
       'service-account-signing-key-file': pki('accounts.key'),
@@ -88,7 +98,9 @@ function settingsOf(place: ClusterPlace, name: ProcessName): readonly string[] {
     kwok: {
       kubeconfig: config('kwok'),
       config: join(here, 'kwok.yaml'),
-      'manage-all-nodes': true,
+      // Not the real one.
+      'manage-all-nodes': false,
+      'manage-nodes-with-annotation-selector': 'kwok.x-k8s.io/node=fake',
       'node-ip': '127.0.0.1',
       'node-port': ports.kubelet,
       'server-address': `127.0.0.1:${ports.kubelet}`,
@@ -112,19 +124,41 @@ function settingsOf(place: ClusterPlace, name: ProcessName): readonly string[] {
 const groupOf = ({ cgroup }: ClusterPlace, name: ProcessName): string => `${cgroup}/${name}`;
 const enter = 'while [ "$1" != -- ]; do echo $$ >"$1/machine/cgroup.procs"; shift; done; shift; exec "$@"';
 
-/** Starts the process unless it runs. */
-export async function ensureProcess(place: ClusterPlace, binaries: Binaries, name: ProcessName): Promise<boolean> {
-  if (await isRunning(place, name)) return false;
+/** The command of a process. `way` is where the real node reaches the API server, which itself listens on this machine alone. */
+function commandOf(place: ClusterPlace, binaries: Binaries, name: ProcessName, way: string): readonly string[] {
+  if (name !== 'way-in') return [binaries[name] as string, ...settingsOf(place, name)];
+  return ['systemd-socket-activate', '-l', way, '/lib/systemd/systemd-socket-proxyd', `127.0.0.1:${place.ports.api}`];
+}
+
+/** Starts the process unless it runs with these settings. */
+export async function ensureProcess(place: ClusterPlace, binaries: Binaries, name: ProcessName, way = ''): Promise<boolean> {
+  const command = commandOf(place, binaries, name, way);
+  const stamp = await stampOf(command);
+  const stampFile = join(place.folder, `${name}.stamp`);
+  if (await isRunning(place, name)) {
+    if ((await readFile(stampFile, 'utf8').catch(() => '')) === stamp) return false;
+    await endProcesses(groupOf(place, name));
+  }
   const groups = await makeGroups(groupOf(place, name));
   const log = openSync(join(place.folder, `${name}.log`), 'a');
-  const command = [binaries[name] as string, ...settingsOf(place, name)];
   const child = spawn('sh', ['-c', enter, 'sh', ...groups, '--', ...command], {
     detached: true,
     stdio: ['ignore', log, log],
     cwd: place.folder,
   });
   child.unref();
+  await writeFile(stampFile, stamp);
   return true;
+}
+
+// A file of settings counts with what it holds: an edit of kwok.yaml starts kwok anew.
+async function stampOf(command: readonly string[]): Promise<string> {
+  const hash = createHash('sha256');
+  for (const word of command) {
+    const path = word.replace(/^--[\w-]+=/, '');
+    hash.update(`${word}\n`).update(path.startsWith(here) ? await readFile(path) : '');
+  }
+  return hash.digest('hex');
 }
 
 export const isRunning = async (place: ClusterPlace, name: ProcessName): Promise<boolean> =>

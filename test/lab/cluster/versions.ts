@@ -17,3 +17,9 @@ export const programs: readonly Program[] = [
   { name: 'kwok', source: 'sigs.k8s.io/kwok/cmd/kwok', version: 'v0.7.0' },
   { name: 'metrics-server', source: 'sigs.k8s.io/metrics-server/cmd/metrics-server', version: 'v0.7.2' },
 ];
+
+/** What runs on the real node; containerd, runc and the network plug-ins are Debian's. */
+export const nodePrograms: readonly Program[] = [
+  { name: 'kubelet', source: 'k8s.io/kubernetes/cmd/kubelet' },
+  { name: 'kube-proxy', source: 'k8s.io/kubernetes/cmd/kube-proxy' },
+];
