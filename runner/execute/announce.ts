@@ -56,7 +56,12 @@ function eventOf(
     message: outcome.message,
     diff: outcome.diff,
     changes: outcome.changes,
-    result: outcome.hidden ? { changed: outcome.status === 'changed', censored: outcome.message } : outcome.result,
+    result: outcome.hidden
+      ? {
+          changed: outcome.status === 'changed' || (outcome.status === 'failed' && outcome.result['changed'] === true),
+          censored: outcome.message,
+        }
+      : outcome.result,
     ...looped,
     ...(delegate ? { delegate } : {}),
     ...(impact ? { impact } : {}),

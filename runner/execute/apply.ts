@@ -15,7 +15,7 @@ export interface Done {
   readonly failed?: { readonly step: Step; readonly output: Output };
 }
 
-const accepted = (step: Step): readonly number[] => ('run' in step ? (step.accept ?? [0]) : [0]);
+export const accepted = (step: Step): readonly number[] => ('run' in step ? (step.accept ?? [0]) : [0]);
 
 /** Runs the steps in order and stops at the first that fails. `riders` are probes that come along with the last batch. */
 export async function perform(

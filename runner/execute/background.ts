@@ -74,7 +74,7 @@ export async function endedAtOnce(run: HostRun, own: Prepared, on: Knowledge, pl
 printf '%s' ${cmdText(result['cmd'])} >"$d/cmd" && printf '%s' ${String(result['stdout'] ?? '')} >"$d/stdout" && : >"$d/stderr" && echo 0 >"$d/rc" || exit
 printf '%s' "$j.$n"`;
   const done = await perform(run, own, [{ run: { sh: script } }], on, [], 0);
-  if (done.failed) return failed(stepFault(run, own, plan, done, result), result);
+  if (done.failed) return failed(stepFault(run, own, plan, done, result, 0), result);
   const jid = done.outputs[0]?.text().trim() ?? '';
   return okay({ ...result, ...jobState(jid), finished: 1 });
 }

@@ -4,7 +4,7 @@ import type { AnyModule, Change, Fault, Footprint, Output, Plan, Step, Vars } fr
 import { type Decision, decide } from '../plan/decide.ts';
 import { widened } from './aliases.ts';
 import { approve } from './approve.ts';
-import { type Done, perform } from './apply.ts';
+import { accepted, type Done, perform } from './apply.ts';
 import { awaited, type Background, endedAtOnce, inBackground, started } from './background.ts';
 import { notifiedBy } from './handlers.ts';
 import type { HostRun } from './host-run.ts';
@@ -162,11 +162,26 @@ function concluded(run: HostRun, own: Prepared, plan: Plan, state: unknown, done
   const result = resultOf(own.module, own.args, state, plan, done.outputs);
   const said = { ...planned(plan, own.module), ...warned(plan) };
   const isFailed = result['failed'] === true || (done.failed !== undefined && result['failed'] === undefined);
-  if (isFailed) return { ...failed(stepFault(run, own, plan, done, result), result), ...said };
+  if (isFailed) {
+    const made = madeOf(own.module, plan, done);
+    const known = made > 0 ? { ...result, changed: true } : result;
+    return { ...failed(stepFault(run, own, plan, done, result, made), known), ...said };
+  }
   const isChanged = typeof result['changed'] === 'boolean' ? result['changed'] : changed;
   const message = plan.changes.map(change => change.summary).join('; ');
   const outcome = { ...okay({ ...result, changed: isChanged }, message), ...said };
   return isChanged ? { ...outcome, status: 'changed' } : { ...outcome, diff: [], changes: [] };
+}
+
+/** How many changes were made wholly, where one failed. Neighbours in a cluster are made side by side: it need not be the last. */
+function madeOf(module: AnyModule, { changes }: Plan, { outputs, failed: bad }: Done): number {
+  if (!bad) return 0;
+  let next = 0;
+  return changes.filter(change => {
+    const own = module.apply(change.action).filter(step => !('reconnect' in step));
+    const given = outputs.slice(next, (next += own.length));
+    return own.length > 0 && given.length === own.length && own.every((step, i) => accepted(step).includes(given[i]?.code ?? -1));
+  }).length;
 }
 
 function resultOf(module: AnyModule, args: unknown, state: unknown, plan: Plan, outputs: readonly Output[]): Vars {

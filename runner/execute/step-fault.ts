@@ -8,20 +8,23 @@ import type { Prepared } from './prepare.ts';
 const MOST_LINES = 20;
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes).trim();
 
-export function stepFault(run: HostRun, own: Prepared, plan: Plan, done: Done, result: Vars): Fault {
+/** `made`: how many changes of the plan were made before one failed. */
+export function stepFault(run: HostRun, own: Prepared, plan: Plan, done: Done, result: Vars, made: number): Fault {
   const told = done.failed && (done.failed.output.fault ?? own.module.explain?.(done.failed.output));
-  if (told) return faultOf(own.task, run.name, told.why, told.mend + madeSome(plan), told.code);
+  if (told) return faultOf(own.task, run.name, told.why, told.mend + madeSome(plan, made), told.code);
   // What a module says of a deed that was not done is not the reason that it was not.
   const said = result['failed'] === true && typeof result['msg'] === 'string' ? result['msg'] : '';
   const why = done.failed
     ? [said, stepWhy(done.failed.step, done.failed.output)].filter(Boolean).join('\n')
     : said || 'the module says that it failed';
   const fault = faultOf(own.task, run.name, why, mendOf(done.failed?.output, own));
-  return { ...fault, mend: fault.mend + (done.failed ? madeSome(plan) : '') };
+  return { ...fault, mend: fault.mend + (done.failed ? madeSome(plan, made) : '') };
 }
 
-const madeSome = (plan: Plan): string =>
-  plan.changes.length > 1 ? '; some of its changes were made, it is safe to run again' : '';
+const madeSome = ({ changes }: Plan, made: number): string =>
+  made === 0
+    ? ''
+    : `; ${made} of ${changes.length} ${changes.length === 1 ? 'change was' : 'changes were'} made, it is safe to run again`;
 
 function stepWhy(step: Step, output: Output): string {
   const tail = lastLines(text(output.stderr) || text(output.stdout));

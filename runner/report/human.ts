@@ -28,8 +28,10 @@ export async function human(options: ReporterOptions): Promise<Reporter> {
   let check = false;
   let calm = { ok: 0, skipped: 0 };
   const shown = new Set<string>();
+  let halfway = 0;
   const result = (event: Result): void => {
     const isItem = event.itemLabel !== undefined;
+    if (!isItem && event.failed && !event.ignored && event.result['changed'] === true) halfway += 1;
     const key = `${event.play}\0${event.host}\0${event.path}`;
     const isCalm = event.status === 'ok' || event.status === 'skipped';
     if (isCalm && !isItem) calm[event.status === 'ok' ? 'ok' : 'skipped'] += 1;
@@ -52,7 +54,7 @@ export async function human(options: ReporterOptions): Promise<Reporter> {
       else if (event.event === 'play_end') page.calm(calm.ok, calm.skipped);
       else if (event.event === 'recap') {
         options.write(
-          `\n${[...recapLines(event.hosts, paint), '', summary(event.hosts, check), ...impactLines(event.impact, check)].join('\n')}\n`,
+          `\n${[...recapLines(event.hosts, paint), '', summary(event.hosts, check, halfway), ...impactLines(event.impact, check)].join('\n')}\n`,
         );
       } else if (event.event === 'run_end' && event.exitCode === 130)
         options.write('interrupted: what was in hand was finished, the rest was not begun\n');

@@ -37,18 +37,18 @@ function hostColor(tally: Tally): 'red' | 'yellow' | 'green' {
   return tally.changed > 0 || tally.unknown > 0 ? 'yellow' : 'green';
 }
 
-/** One sentence over all hosts. */
-export function summary(hosts: Readonly<Record<string, Tally>>, check: boolean): string {
+/** One sentence over all hosts. `halfway`: how many tasks failed after they may have changed something. */
+export function summary(hosts: Readonly<Record<string, Tally>>, check: boolean, halfway = 0): string {
   const all = Object.values(hosts);
   const of = (key: keyof Tally): number => all.reduce((sum, tally) => sum + tally[key], 0);
   const changed = of('changed');
+  const nothing = check ? 'nothing would change' : 'nothing changed';
   const parts = [
     count(all.length, 'host'),
-    changed === 0
-      ? check
-        ? 'nothing would change'
-        : 'nothing changed'
-      : `${count(changed, 'task')} ${check ? 'would change' : 'changed'}`,
+    ...(changed === 0 && halfway > 0
+      ? []
+      : [changed === 0 ? nothing : `${count(changed, 'task')} ${check ? 'would change' : 'changed'}`]),
+    ...(halfway > 0 ? [`${count(halfway, 'failed task')} may have changed something`] : []),
     ...(['unknown', 'failed', 'unreachable'] as const).flatMap(key => (of(key) > 0 ? [`${of(key)} ${key}`] : [])),
   ];
   return parts.join(', ');

@@ -64,6 +64,9 @@ describe.skipIf(!place)('a cluster that refuses', () => {
     expect(done.output).toMatch(/ImagePullBackOff/);
     expect(done.output).toContain('registry.lab.test:5000/never:1');
     expect(done.output).toContain('see that the image is in the registry');
+    // It was written all the same, and the run says so.
+    expect(done.result('It')?.fault?.mend).toMatch(/; 1 of 1 change was made, it is safe to run again$/);
+    expect(done.result('It')?.result).toMatchObject({ failed: true, changed: true });
   });
 
   test('a field of another manager is named with that manager; force wins it', async () => {

@@ -6,7 +6,7 @@ import { createRedactor, MASK } from '../../runner/core/secret.ts';
 import { source } from '../../runner/core/source.ts';
 import { findings } from '../../runner/report/findings.ts';
 import { redacting } from '../../runner/report/index.ts';
-import { run, task, written } from './sample.ts';
+import { run, tally, task, written } from './sample.ts';
 
 const golden = (name: string): string => `golden/${name}`;
 
@@ -42,6 +42,19 @@ test('mistakes and warnings go to stderr, each once, with their line', async () 
   const warned = task({ warnings: ['an old \u001b[2Jhabit'] });
   for (const event of [mistake, mistake, warned, warned, { event: 'run_end', ...base, exitCode: 5 } as const]) reporter.on(event);
   await expect(text).toMatchFileSnapshot(golden('findings.txt'));
+});
+
+test.each([
+  [{ failed: true, changed: true }, '3 hosts, 1 failed task may have changed something, 1 failed'],
+  [{ failed: true, changed: false }, '3 hosts, nothing changed, 1 failed'],
+])('the recap says what a failed task leaves: %j', async (result, summary) => {
+  const calm = { ...tally, changed: 0 };
+  const hosts = { a: calm, b: calm, c: { ...calm, failed: 1 } };
+  const events: readonly Event[] = [
+    task({ status: 'failed', failed: true, changed: false, result }),
+    { event: 'recap', time: 't', run: 'r', hosts, impact: {} },
+  ];
+  expect((await written('human', events)).trimEnd().split('\n').at(-1)).toBe(summary);
 });
 
 test('a quiet run is two lines and its recap', async () => {

@@ -27,7 +27,7 @@ export const task = (more: Partial<TaskResult>): TaskResult => ({
   ...more,
 });
 
-const tally = { ok: 2, changed: 1, unreachable: 0, failed: 0, skipped: 1, rescued: 0, ignored: 0, unknown: 0, roundTrips: 2, bytesSent: 900, bytesReceived: 450, seconds: 1.25 }; // biome-ignore format: one row
+export const tally = { ok: 2, changed: 1, unreachable: 0, failed: 0, skipped: 1, rescued: 0, ignored: 0, unknown: 0, roundTrips: 2, bytesSent: 900, bytesReceived: 450, seconds: 1.25 }; // biome-ignore format: one row
 const fstab = '/dev/sda1 / ext4 defaults 0 1\n';
 const fault = {
   code: 'E501',
