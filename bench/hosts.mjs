@@ -1,12 +1,14 @@
 // N "hosts" for the benchmark: loopback addresses of one sshd, a state folder each. All of it lives in one folder under /tmp.
 import { execFileSync, spawn } from 'node:child_process';
-import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { differences, stamp } from './judge.mjs';
+import { partsOf, seeds, writeWorkload } from './workload.mjs';
 
-export const address = i => `127.0.${1 + Math.floor(i / 250)}.${1 + (i % 250)}`;
-const addresses = count => Array.from({ length: count }, (_, i) => address(i));
+const address = i => `127.0.${1 + Math.floor(i / 250)}.${1 + (i % 250)}`;
+export const addresses = count => Array.from({ length: count }, (_, i) => address(i));
 
 export async function openHosts() {
   const folder = await mkdtemp(join(tmpdir(), 'tsrun-bench-'));
@@ -23,19 +25,21 @@ export async function openHosts() {
   await answering(port);
   return {
     folder,
+    at,
     port,
-    inventory: count => writeInventory(at, port, count),
-    reset: count => resetHosts(at, count),
-    /** Hosts 2..N as converged as host 1 is. */
-    clone: count => cloneHosts(at, count),
+    /** What a peer reads: the workload's folder, an inventory for the port (the sshd's, or that of a relay in front of it). */
+    scene: (count, tasks, through) => writeScene(at, count, tasks, through),
+    reset: (count, tasks) => resetHosts(at, count, partsOf(tasks)),
+    judge: (count, tasks) => differences(rootsOf(at, count), partsOf(tasks)),
+    stamp: (count, tasks) => stamp(rootsOf(at, count), partsOf(tasks)),
     close: async () => {
       sshd.kill();
-      await rm(folder, { recursive: true, force: true });
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }
 
-/** A HOME of its own keeps the user's .bashrc out of the figures: bash reads it in every exec. */
+/** A HOME of its own keeps the user's .bashrc out of the figures: bash reads it in every exec. Nothing is refused or cut for its number. */
 const sshdConfig = (at, port) => `Port ${port}
 ListenAddress 0.0.0.0
 HostKey ${at('ssh/hostkey')}
@@ -51,52 +55,62 @@ UsePAM no
 SetEnv HOME=${at('home')}
 UseDNS no
 PrintMotd no
-MaxStartups 2000
+MaxStartups 5000
 MaxSessions 200
+LoginGraceTime 600
 LogLevel ERROR
 Subsystem sftp internal-sftp
 `;
 
-/** One inventory for tsrun and for Ansible. The hosts are one machine, so each has a run lock of its own. */
-async function writeInventory(at, port, count) {
-  const path = at(`inventory-${count}.yaml`);
+const rootsOf = (at, count) => addresses(count).map(name => [name, at('hosts', name)]);
+
+async function writeScene(at, count, tasks, port) {
+  const workload = await writeWorkload(at(`workload-${tasks}`), tasks);
+  const user = userInfo().username;
+  const known = `-o UserKnownHostsFile=${at('ssh/known_hosts')} -o IdentitiesOnly=yes`;
+  await writeFile(
+    at(`ssh/config-${port}`),
+    `Host *\n  Port ${port}\n  User ${user}\n  IdentityFile ${at('ssh/id')}\n  IdentitiesOnly yes
+  UserKnownHostsFile ${at('ssh/known_hosts')}\n  GlobalKnownHostsFile /dev/null\n  StrictHostKeyChecking yes\n  LogLevel ERROR\n`,
+  );
+  const inventory = at(`inventory-${count}-${port}.yaml`);
+  // The hosts are one machine, so each has a run lock of its own.
   const vars = {
     ansible_port: port,
-    ansible_user: userInfo().username,
+    ansible_user: user,
     ansible_ssh_private_key_file: at('ssh/id'),
-    ansible_ssh_common_args: `-o UserKnownHostsFile=${at('ssh/known_hosts')} -o IdentitiesOnly=yes`,
+    ansible_ssh_common_args: known,
     ansible_python_interpreter: '/usr/bin/python3',
     root_dir: `${at('hosts')}/{{ inventory_hostname }}`,
     tsrun_lock: `${at('hosts')}/{{ inventory_hostname }}.lock`,
   };
   const hosts = Object.fromEntries(addresses(count).map(name => [name, {}]));
-  await writeFile(path, JSON.stringify({ all: { children: { site: { hosts, vars } } } }, undefined, 1));
-  return path;
+  await writeFile(inventory, JSON.stringify({ all: { children: { site: { hosts, vars } } } }, undefined, 1));
+  const pyinfra = at(`inventory_${count}_${port}_${tasks}.py`);
+  // Its known_hosts has no patterns.
+  const [, ...hostKey] = (await readFile(at('ssh/known_hosts'), 'utf8')).trim().split(' ');
+  const lines = addresses(count).map(name => `[${name}]:${port} ${hostKey.join(' ')}\n`);
+  await writeFile(at(`ssh/known-${count}-${port}`), lines.join(''));
+  const data = {
+    ssh_port: port,
+    ssh_user: user,
+    ssh_key: at('ssh/id'),
+    ssh_known_hosts_file: at(`ssh/known-${count}-${port}`),
+    ssh_strict_host_key_checking: 'yes',
+    hosts_dir: at('hosts'),
+    parts: partsOf(tasks),
+  };
+  await writeFile(pyinfra, `site = (${JSON.stringify(addresses(count))}, ${JSON.stringify(data)})\n`);
+  return { workload, inventory, pyinfra, sshConfig: at(`ssh/config-${port}`), hosts: addresses(count), count, tasks, port };
 }
 
-async function resetHosts(at, count) {
-  for (const name of addresses(count)) {
-    const etc = at('hosts', name, 'etc');
-    await rm(at('hosts', name), { recursive: true, force: true });
-    await mkdir(etc, { recursive: true });
-    await writeFile(join(etc, 'sshd_config'), '#Port 22\n#PermitRootLogin prohibit-password\nX11Forwarding yes\n');
-    await writeFile(join(etc, 'hosts'), '127.0.0.1 localhost\n::1 localhost\n');
-    await writeFile(join(etc, 'sysctl.conf'), '# kernel settings\nnet.ipv4.ip_forward = 1\n');
-  }
-}
-
-async function cloneHosts(at, count) {
-  const first = at('hosts', address(0));
-  for (const name of addresses(count).slice(1)) {
-    const own = at('hosts', name);
-    await rm(own, { recursive: true, force: true });
-    execFileSync('cp', ['-a', first, own]);
-    for (const [link, to] of [
-      ['opt/app/current', 'srv/data'],
-      ['etc/app.conf', 'opt/app/app.conf'],
-    ]) {
-      await rm(join(own, link));
-      await symlink(join(own, to), join(own, link));
+async function resetHosts(at, count, parts) {
+  for (const [, root] of rootsOf(at, count)) {
+    await rm(root, { recursive: true, force: true });
+    for (const [part, path, content] of seeds(parts)) {
+      const file = join(root, part, path);
+      await mkdir(dirname(file), { recursive: true });
+      await writeFile(file, content);
     }
   }
 }
@@ -110,7 +124,7 @@ const freePort = () =>
   });
 
 async function answering(port) {
-  for (let tries = 0; tries < 100; tries += 1) {
+  for (let tries = 0; tries < 200; tries += 1) {
     const open = await new Promise(resolve => {
       const socket = connect(port, address(0))
         .on('connect', () => resolve(true))

@@ -43,7 +43,7 @@ export const tiers = [
     name: 'ssh',
     include: ['test/ssh/**'],
     programs: { sshd: 'openssh-server', sudo: 'sudo' },
-    wants: { busybox: 'busybox', fish: 'fish', tcsh: 'tcsh' },
+    wants: { busybox: 'busybox', fish: 'fish', tcsh: 'tcsh', strace: 'strace' },
     options: { testTimeout: 2 * minute },
   },
   {

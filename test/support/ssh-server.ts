@@ -35,6 +35,8 @@ export interface Seen {
   connections: number;
   channels: number;
   turns: number;
+  /** Bytes that commands wrote, without the protocol's own: how they fall into packets is chance. */
+  output: number;
   readonly commands: string[];
   /** Methods of authentication in the order tried, `user:method`. */
   readonly methods: string[];
@@ -113,6 +115,7 @@ function runCommand(command: string, channel: ServerChannel, life: Life, speak: 
     if (life.isSilent()) return;
     const room = (life.options.cutAfter ?? Number.POSITIVE_INFINITY) - sent;
     sent += bytes.length;
+    life.seen.output += bytes.length;
     speak.server();
     into.write(bytes.subarray(0, Math.max(0, room)));
     if (bytes.length > room) setTimeout(life.cut, 20);
@@ -188,7 +191,7 @@ function serve(connection: Connection, life: Life): void {
 /** Listens on a free port of 127.0.0.1. */
 export async function startSshServer(options: SshServerOptions = {}): Promise<SshServer> {
   const hostKey = options.hostKey ?? newKey().private;
-  const seen: Seen = { connections: 0, channels: 0, turns: 0, commands: [], methods: [], forwards: [] };
+  const seen: Seen = { connections: 0, channels: 0, turns: 0, output: 0, commands: [], methods: [], forwards: [] };
   const sockets = new Set<Socket>();
   let silent = false;
   const cut = (): void => {
