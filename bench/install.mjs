@@ -73,9 +73,14 @@ const strategies = folder => {
 /** With the newest Ansible that it works with: asked by a ping, since it says so late otherwise. */
 export function mitogen() {
   const pings = folder =>
-    runs(folder, 'bin/ansible', ['all', '-i', 'localhost,', '-c', 'local', '-m', 'ping'], {
-      env: { ...process.env, ANSIBLE_STRATEGY: 'mitogen_linear', ANSIBLE_STRATEGY_PLUGINS: strategies(folder) },
-    });
+    runs(
+      folder,
+      'bin/ansible',
+      ['all', '-i', 'localhost,', '-c', 'local', '-m', 'ping', '-e', 'ansible_python_interpreter=/usr/bin/python3'],
+      {
+        env: { ...process.env, ANSIBLE_STRATEGY: 'mitogen_linear', ANSIBLE_STRATEGY_PLUGINS: strategies(folder) },
+      },
+    );
   const newest = venv('mitogen', ['ansible-core', 'mitogen'], pings);
   const { folder, missing } = newest.missing ? venv('mitogen-2.14', ['ansible-core==2.14.*', 'mitogen'], pings) : newest;
   if (missing) return { missing };
