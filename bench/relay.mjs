@@ -82,6 +82,8 @@ if (process.argv[1] === import.meta.filename) {
     if (word === 'reset') relay.reset();
     process.send(word === 'port' ? relay.port : relay.counts());
   });
+  // A benchmark that is broken off at the keyboard ends its relays itself.
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => undefined);
   process.on('disconnect', () => process.exit(0));
   process.send(relay.port);
 }

@@ -14,15 +14,28 @@ const rounded = (n, digits) => (n === undefined || !Number.isFinite(n) ? null : 
 export const keyOf = row => [row.peer, row.hosts, row.tasks, row.delay, row.state].join('/');
 
 /** A relay in a process of its own, asked over its channel. */
-export async function startRelay(port, delay) {
+async function startRelay(port, delay) {
   const child = fork(join(import.meta.dirname, 'relay.mjs'), [port, delay].map(String));
-  const next = () => new Promise(resolve => child.once('message', resolve));
+  const next = () =>
+    new Promise((resolve, reject) => {
+      const gone = () => reject(new Error('the relay has ended'));
+      child.once('exit', gone).once('error', gone);
+      child.once('message', message => {
+        child.off('exit', gone).off('error', gone);
+        resolve(message);
+      });
+    });
   const ask = word => {
     const answer = next();
     child.send(word);
     return answer;
   };
-  return { port: await next(), reset: () => ask('reset'), counts: () => ask('counts'), close: () => child.kill() };
+  return {
+    port: await next(),
+    reset: () => ask('reset'),
+    counts: () => ask('counts'),
+    close: () => child.connected && child.disconnect(),
+  };
 }
 
 /** Peers are installed when their turn comes first, relays are started likewise. */

@@ -5,7 +5,7 @@
 //   --out FOLDER   where results.json, RESULTS.md and RESULTS.svg stand; results gather there by cell    --fresh   forgets what was there
 //   --quick [--accept]   counts only, against bench/budget.json
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -64,7 +64,11 @@ const rows = new Map(before.machine === machine ? before.rows.map(row => [keyOf(
 
 const told = row => row.problem ?? `${row.wall.toFixed(2)} s (n=${row.n})`;
 function keep(row) {
+  // A peer that could not be had is had now, or the other way round.
+  for (const [key, old] of rows)
+    if (old.peer === row.peer && old.hosts === row.hosts && (old.state === '-') !== (row.state === '-')) rows.delete(key);
   rows.set(keyOf(row), { ...row, when: new Date().toISOString().slice(0, 16) });
+  writeFileSync(at('results.json'), `${JSON.stringify({ machine, rows: [...rows.values()] }, undefined, 2)}\n`);
   const apart = row.delay > 0 ? `, ${row.delay} ms` : '';
   console.error(`${row.peer} ${row.state} ${row.hosts} hosts, ${row.tasks} tasks${apart}: ${told(row)}`);
 }
@@ -93,7 +97,6 @@ try {
   session.close();
   await site.close();
   const list = [...rows.values()];
-  await writeFile(at('results.json'), `${JSON.stringify({ machine, rows: list }, undefined, 2)}\n`);
   await writeFile(at('RESULTS.md'), reportOf(list, machine));
   await writeFile(at('RESULTS.svg'), plotOf(list));
   console.error(`${Math.round((performance.now() - began) / 1000)} s; ${at('RESULTS.md')}`);
