@@ -57,14 +57,8 @@ export function contextOf(parts: Parts): RunContext {
     locked: new Set(),
     ask: request.ask,
     hostsOf: play => (inventory.hasGrown() ? grownHosts(play, parts) : play.hosts),
-    addHost(name, groups, vars) {
-      const isNew = inventory.add(name, groups, vars);
-      const host = inventory.current().hosts.get(name);
-      if (isNew && host) books.known(name)?.setHost(host);
-      return isNew;
-    },
-    // The files were read and checked before the run; a new inventory is the next run's.
-    refreshInventory: async () => undefined,
+    addHost: inventory.add,
+    refreshInventory: inventory.reread,
     ...(parts.ledger ? { ledger: parts.ledger } : {}),
     ...(parts.approval ? { approval: parts.approval } : {}),
     moved: new Set(),

@@ -8,7 +8,7 @@ import type { Reporter } from './core/events.ts';
 import type { RunRequest } from './core/request.ts';
 import { showSpan } from './core/source.ts';
 import type { AnyModule, Connection, Fault } from './core/types.ts';
-import { createBooks, emitter } from './execute/books.ts';
+import { type Books, createBooks, emitter } from './execute/books.ts';
 import type { NewEvent } from './execute/context.ts';
 import { growing } from './execute/growing.ts';
 import { locking } from './execute/lock.ts';
@@ -114,8 +114,8 @@ const finding = (found: Fault): NewEvent => ({
 /** Plays one after the other; a play that ends badly ends the run. */
 async function converge(request: RunRequest, loaded: Loaded, emit: Emit, seams: Seams, { run, listen }: Own): Promise<number> {
   const { check, signal, load } = request;
-  const inventory = growing(loaded.site.inventory);
-  const books = createBooks(inventory.current);
+  const inventory = growing(loaded.site.inventory, loaded.grower, now => books.refresh(now));
+  const books: Books = createBooks(inventory.current);
   const warn = (found: Fault): void => emit(finding(found));
   const holder = holderOf(load.env, hostname());
   const { ledger, listener, faults } = openLedger(request, loaded, { run, holder, machine: hostname(), warn });

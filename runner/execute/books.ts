@@ -12,6 +12,8 @@ export interface Books {
   memory(name: string): Memory;
   /** Of a host that has one already; expressions over other hosts read it. */
   known(name: string): Memory | undefined;
+  /** Memories learn of their hosts as the inventory has them now. */
+  refresh(now: Inventory): void;
   tally(name: string): MutableTally;
   foretold(name: string): Foretold;
   owed(name: string): Owed;
@@ -56,6 +58,12 @@ export function createBooks(inventory: () => Inventory): Books {
     known: name =>
       memories.get(name) ??
       (inventory().hosts.has(name) ? once(memories, name, () => createMemory(hostOf(inventory(), name))) : undefined),
+    refresh: ({ hosts }) => {
+      for (const [name, memory] of memories) {
+        const host = hosts.get(name);
+        if (host && host !== memory.know().host) memory.setHost(host);
+      }
+    },
     tally: name => once(tallies, name, emptyTally),
     foretold: name => once(foretold, name, createForetold),
     owed: name => once(owed, name, createOwed),

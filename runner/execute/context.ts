@@ -1,8 +1,9 @@
 // What a run carries with it: the site, the outside world as arguments, and the books. Types only.
 import type { Event } from '../core/events.ts';
 import type { Clock, RunRequest } from '../core/request.ts';
+import type { Addition } from '../core/grow.ts';
 import type { Binder, Play, Site } from '../core/site.ts';
-import type { AnyModule, Impact, Session, Target, Vars } from '../core/types.ts';
+import type { AnyModule, Fault, Impact, Session, Target } from '../core/types.ts';
 import type { Approval } from '../plan/approval.ts';
 import type { Foretold } from '../plan/wave.ts';
 import type { Ledger } from './ledger.ts';
@@ -43,12 +44,13 @@ export interface RunContext {
   /** Hosts of the play: as compiled, or looked up anew once the inventory has grown. */
   readonly hostsOf: (play: Play) => readonly string[];
   /** add_host and group_by: hosts and groups for the plays that follow. */
-  readonly addHost: (name: string, groups: readonly string[], vars: Vars) => boolean;
+  readonly addHost: (one: Addition) => Promise<boolean>;
   /** The journal of this run, and the run that is resumed. */
   readonly ledger?: Ledger;
   /** --step alone. */
   readonly stepping?: Stepping;
-  readonly refreshInventory: () => Promise<void>;
+  /** What is wrong in it; with errors the inventory stays as it was. */
+  readonly refreshInventory: () => Promise<readonly Fault[]>;
 }
 
 export interface RunSwitches {

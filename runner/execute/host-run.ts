@@ -1,6 +1,7 @@
 // One host in one batch of one play: its cursor, what it was told, what it owes. It holds state and decides nothing.
 import type { LimitFunction } from 'p-limit';
 import type { Handler, Play, Task } from '../core/site.ts';
+import type { Fault } from '../core/types.ts';
 import type { Foretold, Observations } from '../plan/wave.ts';
 import type { Aliases } from './aliases.ts';
 import type { RunContext } from './context.ts';
@@ -36,6 +37,8 @@ export interface Batch {
   /** meta: end_play: no further batch either. */
   endsPlay?: boolean;
   readonly failed: Set<string>;
+  /** What `meta: refresh_inventory` found, by position. */
+  readonly refreshes: Map<string, Promise<readonly Fault[]>>;
   /** Queues of tasks with `throttle`, by position. */
   readonly throttles: Map<string, LimitFunction>;
   readonly handlers: Handler[];

@@ -1,10 +1,12 @@
 // The words of `meta`: they steer the run of one host or of all. Each is one row.
+import { isError } from '../core/fault.ts';
 import type { Task } from '../core/site.ts';
+import type { Fault } from '../core/types.ts';
 import { unanswered } from './attempt.ts';
 import { announce } from './announce.ts';
 import { flush } from './handlers.ts';
 import type { Flow, HostRun } from './host-run.ts';
-import { okay, skipped } from './outcome.ts';
+import { failed, okay, skipped } from './outcome.ts';
 import { conclude } from './task.ts';
 
 type Deed = (run: HostRun, task: Task) => Flow | Promise<Flow>;
@@ -38,10 +40,6 @@ const DEEDS: Readonly<Record<string, Deed>> = {
     run.context.lost.clear();
     return 'go';
   },
-  refresh_inventory: async (run): Promise<Flow> => {
-    await run.context.refreshInventory();
-    return 'go';
-  },
   reset_connection: async (run, task): Promise<Flow> => {
     const target = run.context.binder.target(task, run.memory.know());
     if (target.is === 'known') await run.context.session(target.value, 'fresh');
@@ -49,6 +47,15 @@ const DEEDS: Readonly<Record<string, Deed>> = {
     return 'go';
   },
 };
+
+/** Once for all hosts of the batch: they have come as far, and each would read the same. */
+function refreshed(run: HostRun, task: Task): Promise<readonly Fault[]> {
+  const { refreshes } = run.batch;
+  const key = [...run.prefix, task.id].join('.');
+  const known = refreshes.get(key) ?? run.context.refreshInventory();
+  refreshes.set(key, known);
+  return known;
+}
 
 export async function runMeta(run: HostRun, task: Task): Promise<Flow> {
   const on = run.memory.know(run.local);
@@ -62,6 +69,10 @@ export async function runMeta(run: HostRun, task: Task): Promise<Flow> {
   const args = run.context.binder.wordArgs(task, on);
   if (args.is !== 'known') return conclude(run, task, unanswered(run, task, args), began);
   const word = String(args.value['free_form'] ?? '');
+  if (word === 'refresh_inventory') {
+    const wrong = (await refreshed(run, task)).find(isError);
+    if (wrong) return conclude(run, task, failed({ ...wrong, at: wrong.at ?? task.span }), began);
+  }
   announce(run, task, on, okay({}, word), { began, ignored: false });
   return (DEEDS[word] ?? go)(run, task);
 }

@@ -65,6 +65,7 @@ async function runBatch(
     runs: new Map(),
     once: new Map(),
     failed: new Set(),
+    refreshes: new Map(),
     throttles: new Map(),
     handlers,
   };

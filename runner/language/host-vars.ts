@@ -16,6 +16,8 @@ export type VarsKind = 'group_vars' | 'host_vars';
 export interface VarsFolders {
   /** The layers that `folder/kind` has for the name, in file order. */
   layers(folder: string, kind: VarsKind, name: string, level: number): Promise<readonly Layer[]>;
+  /** Every name that `folder/kind` has something for. */
+  owners(folder: string, kind: VarsKind): readonly string[];
 }
 
 export function createVarsFolders(reading: Reading): VarsFolders {
@@ -32,6 +34,8 @@ export function createVarsFolders(reading: Reading): VarsFolders {
     return known;
   };
   return {
+    owners: (folder, kind) =>
+      [...listing(join(folder, kind))].filter(name => !name.startsWith('.')).map(name => name.replace(/\.(?:ya?ml|json)$/, '')),
     async layers(folder, kind, name, level) {
       const inside = join(folder, kind);
       // A name such as ../../etc is a name, not a path.

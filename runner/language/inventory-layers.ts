@@ -24,7 +24,13 @@ interface Finishing {
   readonly made: Map<string, readonly Layer[]>;
 }
 
-export async function finishInventory(draft: Draft, folders: VarsFolders, places: Places): Promise<Inventory> {
+/** `before`: hosts of it are kept where their groups are the same, but for those that are `changed`. */
+export async function finishInventory(
+  draft: Draft,
+  folders: VarsFolders,
+  places: Places,
+  before?: { readonly inventory: Inventory; readonly changed: string },
+): Promise<Inventory> {
   settle(draft);
   const playbookDirs = [...new Set(places.playbookDirs)];
   // A folder that is both counts where it wins.
@@ -36,10 +42,12 @@ export async function finishInventory(draft: Draft, folders: VarsFolders, places
   const hosts = new Map<string, Host>();
   for (const name of members.get('all') ?? []) {
     const host = draft.hosts.get(name) as DraftHost;
-    hosts.set(name, await finishHost(finishing, host, groups.get(name) ?? []));
+    const own = groups.get(name) ?? [];
+    const known = name === before?.changed ? undefined : before?.inventory.hosts.get(name);
+    hosts.set(name, known && known.groups.join(':') === own.join(':') ? known : await finishHost(finishing, host, own));
   }
   for (const name of ['localhost', '127.0.0.1', '::1']) {
-    if (!hosts.has(name)) hosts.set(name, await implicitHost(finishing, name));
+    if (!hosts.has(name)) hosts.set(name, before?.inventory.hosts.get(name) ?? (await implicitHost(finishing, name)));
   }
   return { hosts, groups: members, sources: places.sources, tree: treeOf(draft) };
 }

@@ -5,10 +5,10 @@ import { fault } from '../core/fault.ts';
 import type { Inventory } from '../core/site.ts';
 import { type Source, shownPath } from '../core/source.ts';
 import type { Fault, Span } from '../core/types.ts';
-import { createVarsFolders, listFolder } from './host-vars.ts';
+import { createVarsFolders, listFolder, type VarsFolders } from './host-vars.ts';
 import { addHosts, createDraft, type Draft, type DraftGroup, type Origin } from './inventory-draft.ts';
 import { readIniInventory } from './inventory-ini.ts';
-import { finishInventory } from './inventory-layers.ts';
+import { finishInventory, type Places } from './inventory-layers.ts';
 import { readScriptInventory } from './inventory-script.ts';
 import { readYamlInventory } from './inventory-yaml.ts';
 import { type Decrypt, kindOf, type Read, type Reading, readPlain } from './read-source.ts';
@@ -30,7 +30,16 @@ interface Loading {
   readonly options: InventoryOptions;
 }
 
-export async function loadInventory(options: InventoryOptions): Promise<{ inventory: Inventory; faults: Fault[] }> {
+/** The inventory, and what it was made of, so that it can grow. */
+export interface LoadedInventory {
+  readonly inventory: Inventory;
+  readonly faults: Fault[];
+  readonly draft: Draft;
+  readonly folders: VarsFolders;
+  readonly places: Places;
+}
+
+export async function loadInventory(options: InventoryOptions): Promise<LoadedInventory> {
   const faults: Fault[] = [];
   const { cwd, read, decryptText, remember } = options;
   const reading: Reading = { cwd, faults, read, decryptText, remember };
@@ -40,12 +49,13 @@ export async function loadInventory(options: InventoryOptions): Promise<{ invent
     const folder = await readGiven(loading, written);
     if (folder !== undefined) folders.push(folder);
   }
-  const inventory = await finishInventory(loading.draft, createVarsFolders(reading), {
-    sources: options.sources,
-    folders,
-    playbookDirs: options.playbookDirs.map(folder => resolve(cwd, folder)),
-  });
-  return { inventory, faults };
+  const playbookDirs = options.playbookDirs.map(folder => resolve(cwd, folder));
+  const made = {
+    draft: loading.draft,
+    folders: createVarsFolders(reading),
+    places: { sources: options.sources, folders, playbookDirs },
+  };
+  return { ...made, inventory: await finishInventory(made.draft, made.folders, made.places), faults };
 }
 
 /** Reads one `-i`; answers the folder whose group_vars and host_vars belong to it. */

@@ -1,6 +1,7 @@
 // Entry of the language: playbooks, roles and inventory -> Site, with all that is wrong in them. Contacts no host.
 import { dirname, resolve } from 'node:path';
 import { fault, isError, sortFaults } from '../core/fault.ts';
+import type { Grower } from '../core/grow.ts';
 import type { ExecRequest, LoadRequest } from '../core/request.ts';
 import type { Redactor } from '../core/secret.ts';
 import type { Inventory, Play, Site } from '../core/site.ts';
@@ -15,6 +16,7 @@ import { type ExpandInclude, expandFixed, expandInclude } from './grammar/includ
 import { playbookPlays } from './grammar/playbook.ts';
 import type { Work } from './grammar/work.ts';
 import { loadInventory } from './inventory.ts';
+import { createGrower } from './inventory-grow.ts';
 import { resolveLimit } from './pattern.ts';
 import { selectPlay, startAt, tagFaults, tagsOf, tasksIn } from './tags.ts';
 import { openVault, type Vault } from './vault.ts';
@@ -37,6 +39,8 @@ export interface Loaded {
   readonly expand: ExpandInclude;
   /** The hosts of the limit in an inventory that has grown; undefined without a limit. */
   within(inventory: Inventory): ReadonlySet<string> | undefined;
+  /** The inventory, to make it larger in a run. */
+  readonly grower: Grower;
   /** Opened with the passwords of the request: the run reveals its secrets by it. */
   readonly vault: Vault;
 }
@@ -72,7 +76,8 @@ async function loadOnce(options: LoadOptions, files: Files, sources: Map<string,
     extra: work.extra,
     modules,
   };
-  const { faults, mark } = checkSite(site, work, { vault, options, filtered: isFiltered(options) });
+  const toCome = work.addsHosts ? await work.grower.namesToCome() : new Set<string>();
+  const { faults, mark } = checkSite(site, work, { vault, options, filtered: isFiltered(options), toCome });
   work.faults.push(...faults);
   const expand: ExpandInclude = (task, args) => {
     const expansion = expandInclude(task, args, work);
@@ -82,21 +87,16 @@ async function loadOnce(options: LoadOptions, files: Files, sources: Map<string,
   const { limit } = options;
   const within: Loaded['within'] = now =>
     limit === null ? undefined : new Set(resolveLimit(limit, now, path => files.raw(path)).hosts);
-  return { site, findings: sortFaults(work.faults), sources, expand, within, vault };
+  return { site, findings: sortFaults(work.faults), sources, expand, within, grower: work.grower, vault };
 }
 
 async function prepare(options: LoadOptions, files: Files, sources: Map<string, Source>, vault: Vault): Promise<Work> {
   const { cwd, env } = options;
   const remember = (read: Source): void => void sources.set(read.file, read);
   const playbookDirs = options.exec ? [cwd] : [...new Set(options.playbooks.map(path => dirname(resolve(cwd, path))))];
-  const { inventory, faults } = await loadInventory({
-    sources: options.inventories,
-    cwd,
-    playbookDirs,
-    env,
-    remember,
-    decryptText: vault.decryptText,
-  });
+  const given = { sources: options.inventories, cwd, playbookDirs, env, remember, decryptText: vault.decryptText };
+  const loaded = await loadInventory(given);
+  const { inventory, faults } = loaded;
   const extra = await loadExtra(options.extra, { cwd, remember, decryptText: vault.decryptText });
   const limit = options.limit === null ? undefined : resolveLimit(options.limit, inventory, path => files.raw(path));
   return {
@@ -109,6 +109,7 @@ async function prepare(options: LoadOptions, files: Files, sources: Map<string, 
     later: [],
     roles: new Map(),
     inventory,
+    grower: createGrower(loaded, given),
     env,
     extra: extra.layer,
     limit: limit && new Set(limit.hosts),

@@ -15,7 +15,7 @@ export function waitsBefore(play: Play, task: Task): boolean {
 
 /** True where no host may go past this task before all others have done it. */
 export const waitsAfter = (play: Play, task: Task): boolean =>
-  playStops(play, task) || task.runOnce || task.delegateTo !== undefined;
+  playStops(play, task) || task.runOnce || task.delegateTo !== undefined || (task.isWord && task.module === 'group_by');
 
 /** A failure of one host may stop all: each task is a step that all take together. */
 const playStops = (play: Play, task: Task): boolean =>

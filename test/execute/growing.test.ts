@@ -1,4 +1,6 @@
 // add_host, group_by and delegate_facts: what one task gives to hosts and plays besides its own.
+import { chmodSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Scene, scene, told } from '../support/run-playbook.ts';
 
@@ -69,6 +71,60 @@ describe('add_host', () => {
     ${say("{{ vars.?colour.orValue('none') }}")}
 `);
     expect(said(played)).toEqual(['h2: red']);
+  });
+});
+
+describe('what is added', () => {
+  const files = {
+    'hosts.yaml':
+      'all:\n  vars: { ansible_connection: local, from: all }\n  hosts: { h1: }\n  children: { a: { hosts: { h2: }, vars: { from: a } }, b: { children: { c: { vars: { from: c } } }, vars: { from: b, of_b: 1 } } }\n',
+    'group_vars/new.yaml': 'of_new: 1\n',
+    'host_vars/h9.yaml': 'own: 9\n',
+  };
+  const grown = async (tasks: string): Promise<readonly string[]> => {
+    stage = scene({ ...files, 'site.yaml': `- hosts: h1\n  gather_facts: false\n  tasks:\n    ${tasks}\n` });
+    return said(await stage.play());
+  };
+  it('has the variables of a group that it joins, and of the groups around that', async () => {
+    const tasks = `- group_by: { key: c }\n    ${say('{{ from }} {{ of_b }} {{ group_names }}')}`;
+    expect(await grown(tasks)).toEqual(['h1: c 1 ["b","c"]']);
+  });
+  it('has what group_vars say of a group that nobody had, and of the groups it is put into', async () => {
+    const tasks = `- group_by: { key: new, parents: [a] }\n    ${say("{{ of_new }} {{ from }} {{ groups['a'] }}")}`;
+    expect(await grown(tasks)).toEqual(['h1: 1 a ["h2","h1"]']);
+  });
+  it('has what host_vars say of a new host', async () => {
+    const tasks = `- add_host: { name: h9, groups: a }\n    ${say("{{ hostvars['h9'].own }} {{ hostvars['h9'].from }}")}`;
+    expect(await grown(tasks)).toEqual(['h1: 9 a']);
+  });
+});
+
+describe('meta: refresh_inventory', () => {
+  const list = (hosts: string): string =>
+    `printf '%s' '{"web": {"hosts": [${hosts}]}, "_meta": {"hostvars": {}}, "all": {"vars": {"ansible_connection": "local"}}}'`;
+  const script = `#!/bin/sh\nif [ -e SCRATCH/more ]; then ${list('"h1", "h2"')}; else ${list('"h1"')}; fi\n`;
+  const text = `- hosts: all
+  gather_facts: false
+  tasks:
+    - add_host: { name: added, groups: web }
+    - command: touch SCRATCH/more
+    - { name: refresh, meta: refresh_inventory }
+- hosts: web
+  gather_facts: false
+  tasks: [{ name: say, debug: { msg: "{{ ansible_connection }}" } }]
+`;
+  const refresh = async (inventory: string) => {
+    stage = scene({ 'inv.sh': inventory, 'site.yaml': text });
+    chmodSync(join(stage.dir, 'inv.sh'), 0o755);
+    return stage.play({ load: { inventories: ['inv.sh'] } });
+  };
+  it('reads all sources again, and keeps what was added', async () => {
+    expect(said(await refresh(script))).toEqual(['h1: local', 'h2: local', 'added: local']);
+  });
+  it('fails where they cannot be read, and leaves the inventory as it was', async () => {
+    const played = await refresh(script.replace('then', 'then exit 3;'));
+    expect(told(played)).toContain('h1 refresh failed');
+    expect(played.code).toBe(2);
   });
 });
 

@@ -61,7 +61,7 @@ function pathFault(reference: Reference, sight: Sight, optional: ReadonlySet<str
   if (written) return [...fieldFault(reference, written, sight), ...faultsIn(written, sight, optional, walk)];
   if (factOf(name) !== undefined && hasFacts(state, play, host.name)) return [];
   // With other values the part that names it would count, and might come with it.
-  if (optional.has(name) || state.open || (walk.perhaps && isWritten(name, state))) return [];
+  if (optional.has(name) || state.open || state.toCome.has(name) || (walk.perhaps && isWritten(name, state))) return [];
   return [undefinedFault(name, reference, sight)];
 }
 

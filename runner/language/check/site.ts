@@ -20,6 +20,8 @@ export interface CheckOptions {
   readonly options: Pick<LoadRequest, 'cwd' | 'env'> & { readonly redactor?: Redactor };
   /** Tags, a limit or a first task leave something out. */
   readonly filtered: boolean;
+  /** Variables of groups and hosts that the run makes. */
+  readonly toCome: ReadonlySet<string>;
 }
 
 /** Evaluations that a check may take: past that, one host of a play stands for all. */
@@ -31,7 +33,7 @@ export interface Checked {
   mark(tasks: readonly Task[]): void;
 }
 
-export function checkSite(site: Site, work: Work, { vault, options, filtered }: CheckOptions): Checked {
+export function checkSite(site: Site, work: Work, { vault, options, filtered, toCome }: CheckOptions): Checked {
   const { cwd, env, redactor } = options;
   const inventory = () => site.inventory;
   const home = env.HOME ?? homedir();
@@ -43,6 +45,7 @@ export function checkSite(site: Site, work: Work, { vault, options, filtered }: 
     work,
     local,
     filtered,
+    toCome,
     redactor,
     findings: newFindings(),
     scopes: createScopes({ inventory, extra: site.extra, magic: noLocals, others: () => undefined, world, reveal: vault.reveal }),

@@ -20,6 +20,8 @@ export interface State {
   readonly local: LocalFiles;
   /** Tags, a limit or a start leave tasks out. */
   readonly filtered: boolean;
+  /** Names that a host may get by a group that the run puts it into. */
+  readonly toCome: ReadonlySet<string>;
   /** Told of the values of inputs that are secret. */
   readonly redactor: Redactor | undefined;
   readonly findings: Findings;

@@ -155,9 +155,11 @@ function reportFaults(first: readonly Fault[], from: Value | Expression, one: Cl
   const maybe = [...(sight.state.open ? ['E350'] : []), ...(readsGrowing(from, sight.state) ? ['E307', 'E411'] : [])];
   report(
     one,
-    faults.filter(({ code }) => !maybe.includes(code)),
+    faults.filter(({ code, what }) => !maybe.includes(code) && !(code === 'E350' && comes(what, sight.state))),
   );
 }
+
+const comes = (what: string, { toCome }: State): boolean => toCome.has(/^"(\w+)"/.exec(what)?.[1] ?? '');
 
 /** Hosts and groups that a task before this one may make. */
 const readsGrowing = (from: Value | Expression, { work }: State): boolean =>

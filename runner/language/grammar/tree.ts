@@ -72,10 +72,15 @@ function inPlace(draft: TaskDraft, above: Inherited, work: Work, scope: Scope): 
       return [task];
     default:
       if (task.module === 'include_vars') work.includes.push(task);
-      if (task.module === 'add_host' || task.module === 'group_by') work.addsHosts = true;
+      work.addsHosts ||= growsInventory(draft);
       return [task];
   }
 }
+
+const growsInventory = ({ task, call: { node } }: TaskDraft): boolean =>
+  task.module === 'add_host' ||
+  task.module === 'group_by' ||
+  (task.module === 'meta' && node.kind === 'scalar' && node.value === 'refresh_inventory');
 
 /** Its own tags and conditions gate the include alone; what it brings inherits from around it (semantics.md 2.3).
  *  Variables given to an include are of level 21. */

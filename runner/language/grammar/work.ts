@@ -1,4 +1,5 @@
 // What the parts of the grammar share while a site is read: files, faults, ids, modules, and what a task inherits. No parsing.
+import type { Grower } from '../../core/grow.ts';
 import type { BecomeWords, Expression, Frame, Included, Inventory, Layer, Task, Value } from '../../core/site.ts';
 import type { Fault, Modules, Span } from '../../core/types.ts';
 import type { Files } from '../files.ts';
@@ -35,6 +36,7 @@ export interface Work {
   readonly brought: Map<Task, Included>;
   /** An include has a name that only a host can tell: any module may be needed. */
   openEnded: boolean;
+  readonly grower: Grower;
   /** A task makes hosts or groups: names of them may come from there. */
   addsHosts: boolean;
   /** Includes whose file may be known already. */
