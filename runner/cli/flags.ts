@@ -11,7 +11,10 @@ export const verbs = {
   vault: { words: 'encrypt|decrypt|view|edit|rekey FILE...', help: 'encrypted files, of Ansible Vault or age' },
   doc: { words: '[MODULE|CODE]', help: 'list the modules, or show the page of a module or of a fault code' },
   inventory: { words: '[GROUP]', help: 'show the groups and hosts of an inventory, or the variables of a host' },
-  explain: { words: 'HOST VARIABLE [PLAYBOOK...]', help: 'show every place that sets a variable of a host, and which one wins' },
+  explain: {
+    words: 'HOST VARIABLE [PLAYBOOK...] | HOST --task NAME PLAYBOOK...',
+    help: 'show every place that sets a variable of a host, and which one wins; or why a task runs there or not',
+  },
   completion: { words: 'bash|zsh|fish', help: 'print what makes this shell complete verbs, flags, hosts, tags and modules' },
   schema: {
     words: '[playbook|tasks|role|inventory]',
@@ -67,11 +70,12 @@ const everywhere: readonly Verb[] = [...keyed, 'plan', 'doc', 'completion', 'sch
 // biome-ignore format: one row a flag.
 export const flags: readonly Flag[] = [
   { name: 'inventory', short: 'i', also: ['inventory-file'], takes: 'FILE', many: true, group: 'choose', verbs: reading, help: "inventory: a file, folder, executable or 'h1,h2,' (repeatable)" },
-  { name: 'limit', short: 'l', also: ['subset'], takes: 'PATTERN', group: 'choose', verbs: loading, help: 'only these hosts: a pattern or @file' },
-  { name: 'tags', short: 't', takes: 'A,B', type: 'list', many: true, group: 'choose', verbs: checking, help: 'only tasks with one of these tags' },
-  { name: 'skip-tags', takes: 'A,B', type: 'list', many: true, group: 'choose', verbs: checking, help: 'no task with one of these tags' },
+  { name: 'limit', short: 'l', also: ['subset'], takes: 'PATTERN', group: 'choose', verbs: [...loading, 'explain'], help: 'only these hosts: a pattern or @file' },
+  { name: 'tags', short: 't', takes: 'A,B', type: 'list', many: true, group: 'choose', verbs: [...checking, 'explain'], help: 'only tasks with one of these tags' },
+  { name: 'skip-tags', takes: 'A,B', type: 'list', many: true, group: 'choose', verbs: [...checking, 'explain'], help: 'no task with one of these tags' },
   { name: 'extra-vars', short: 'e', takes: 'K=V', many: true, group: 'choose', verbs: [...reading, 'apply'], help: 'variables over all others: k=v, @file or JSON' },
   { name: 'roles-path', takes: 'DIR', many: true, group: 'choose', verbs: [...checking, 'explain'], help: 'more folders to look for roles in' },
+  { name: 'task', takes: 'NAME', group: 'choose', verbs: ['explain'], help: 'why this task runs on the host: its name, or FILE:LINE' },
   { name: 'start-at-task', takes: 'NAME', group: 'choose', verbs: playing, help: 'begin with the task of this name' },
   { name: 'module', short: 'm', also: ['module-name'], takes: 'MODULE', fallback: 'command', group: 'choose', verbs: ['exec'], help: 'the module of the task' },
   { name: 'args', short: 'a', takes: 'ARGS', group: 'choose', verbs: ['exec'], help: 'its arguments: words, k=v or JSON' },

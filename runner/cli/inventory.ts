@@ -41,6 +41,7 @@ export async function inventoryVerb(line: CommandLine, world: World): Promise<nu
 }
 
 export async function explainVerb(line: CommandLine, world: World): Promise<number> {
+  if (has(line, 'task')) return (await import('./explain-task.ts')).explainTaskVerb(line, world);
   const [name = '', variable = '', ...playbooks] = line.words;
   if (playbooks.length > 0) return (await import('./explain-places.ts')).explainPlaces(line, world);
   const loaded = await read(line, world, line.words.length !== 2);

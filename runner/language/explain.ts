@@ -67,7 +67,7 @@ function graphVars(inventory: Inventory, name: string, depth: number): string[] 
 }
 
 /** On one line, and short enough to be looked over. */
-function shown(value: unknown): string {
+export function shown(value: unknown): string {
   const text = typeof value === 'string' && !/[\n\r\t]/.test(value) ? value : (JSON.stringify(value) ?? String(value));
   return text.length > 160 ? `${text.slice(0, 157)}...` : text;
 }

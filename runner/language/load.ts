@@ -8,6 +8,7 @@ import type { Inventory, Play, Site } from '../core/site.ts';
 import type { Source } from '../core/source.ts';
 import type { Fault, Modules } from '../core/types.ts';
 import { checkSite } from './check/site.ts';
+import type { Visit } from './check/state.ts';
 import { execPlays } from './exec-play.ts';
 import { loadExtra } from './extra-vars.ts';
 import { type Files, openFiles } from './files.ts';
@@ -25,6 +26,8 @@ export interface LoadOptions extends LoadRequest {
   /** The modules that exist, and how to import those that the site names. */
   readonly modules: { names(): readonly string[]; open(names: Iterable<string>): Promise<Modules> };
   readonly redactor?: Redactor;
+  /** Told of each task with what is known at its place (explain). */
+  readonly visit?: Visit | undefined;
   /** In place of playbooks. */
   readonly exec?: ExecRequest | undefined;
 }
@@ -77,7 +80,7 @@ async function loadOnce(options: LoadOptions, files: Files, sources: Map<string,
     modules,
   };
   const toCome = work.addsHosts ? await work.grower.namesToCome() : new Set<string>();
-  const { faults, mark } = checkSite(site, work, { vault, options, filtered: isFiltered(options), toCome });
+  const { faults, mark } = checkSite(site, work, { vault, options, filtered: isFiltered(options), toCome, visit: options.visit });
   work.faults.push(...faults);
   const expand: ExpandInclude = (task, args) => {
     const expansion = expandInclude(task, args, work);

@@ -4,7 +4,7 @@ import type { UsedRole } from '../grammar/work.ts';
 import { type PlayHosts, playHosts } from './classes.ts';
 import { checkInputs } from './inputs.ts';
 import { checkDelegate, checkNotify } from './notify.ts';
-import { assign, enterPlay, type State } from './state.ts';
+import { type Around, assign, enterPlay, type State } from './state.ts';
 import { checkTask } from './task.ts';
 
 export interface Walk {
@@ -13,6 +13,7 @@ export interface Walk {
   readonly handlers: Handler[];
   readonly uses: UsedRole[];
   readonly tasks: Task[];
+  readonly around: Around[];
 }
 
 export function checkPlay(play: Play, state: State): Walk {
@@ -25,12 +26,15 @@ export function checkPlay(play: Play, state: State): Walk {
     handlers: [...play.handlers],
     uses: state.work.roleUses.filter(use => use.scope === scope),
     tasks: [],
+    around: [],
   };
   for (const { nodes } of play.sections) walkNodes(nodes, walk, []);
   // What the tasks set is there when handlers run; a list that grows while it is walked: handlers may include handlers.
   // Where the tasks that notify are left out, no handler runs: what they would have set for it is not missed.
   const mayRun = !state.filtered || walk.tasks.some(task => task.notify.length > 0);
+  walk.around.push({ handlers: true });
   if (mayRun) for (const handler of walk.handlers) walkNodes([handler], walk, []);
+  walk.around.pop();
   for (const task of walk.tasks) checkNotify(task, walk);
   for (const use of walk.uses) checkInputs(use, walk);
   if (play.gatherFacts ?? of.needsFacts) learnFacts(play.hosts, state);
@@ -39,14 +43,25 @@ export function checkPlay(play: Play, state: State): Walk {
 
 function walkNodes(nodes: readonly TreeNode[], walk: Walk, pending: readonly string[]): void {
   for (const node of nodes) {
-    if (node.kind === 'block') for (const part of [node.body, node.rescue, node.always]) walkNodes(part, walk, pending);
-    else walkTask(node, walk, pending);
+    if (node.kind === 'task') walkTask(node, walk, pending);
+    else {
+      walkNodes(node.body, walk, pending);
+      walkAround({ rescue: node }, node.rescue, walk, pending);
+      walkNodes(node.always, walk, pending);
+    }
   }
+}
+
+function walkAround(around: Around, nodes: readonly TreeNode[], walk: Walk, pending: readonly string[]): void {
+  walk.around.push(around);
+  walkNodes(nodes, walk, pending);
+  walk.around.pop();
 }
 
 function walkTask(task: Task, walk: Walk, pending: readonly string[]): void {
   const { state, of } = walk;
   walk.tasks.push(task);
+  state.visit?.({ task, play: of.play, around: [...walk.around], pending, state });
   checkTask(task, { state, of, pending });
   checkDelegate(task, state);
   learn(task, walk);
@@ -57,7 +72,8 @@ function walkTask(task: Task, walk: Walk, pending: readonly string[]): void {
     walk.uses.push(...state.work.roleUses.filter(use => use.scope === scope));
     walk.handlers.push(...brought.handlers);
     const { loopVar, indexVar } = task.loopControl;
-    walkNodes(brought.nodes, walk, task.loop ? [...pending, loopVar, ...(indexVar ? [indexVar] : [])] : pending);
+    const names = task.loop ? [...pending, loopVar, ...(indexVar ? [indexVar] : [])] : pending;
+    walkAround({ include: task }, brought.nodes, walk, names);
   } else if (!brought && task.module.startsWith('include_')) state.open = true;
 }
 

@@ -12,7 +12,7 @@ import type { Vault } from '../vault.ts';
 import { markWaits } from './across.ts';
 import { newFindings } from './findings.ts';
 import { checkPlay } from './play.ts';
-import { noLocals, type State } from './state.ts';
+import { noLocals, type State, type Visit } from './state.ts';
 import { unusedHandlers, unusedVariables } from './unused.ts';
 
 export interface CheckOptions {
@@ -22,6 +22,7 @@ export interface CheckOptions {
   readonly filtered: boolean;
   /** Variables of groups and hosts that the run makes. */
   readonly toCome: ReadonlySet<string>;
+  readonly visit: Visit | undefined;
 }
 
 /** Evaluations that a check may take: past that, one host of a play stands for all. */
@@ -33,7 +34,7 @@ export interface Checked {
   mark(tasks: readonly Task[]): void;
 }
 
-export function checkSite(site: Site, work: Work, { vault, options, filtered, toCome }: CheckOptions): Checked {
+export function checkSite(site: Site, work: Work, { vault, options, filtered, toCome, visit }: CheckOptions): Checked {
   const { cwd, env, redactor } = options;
   const inventory = () => site.inventory;
   const home = env.HOME ?? homedir();
@@ -46,6 +47,7 @@ export function checkSite(site: Site, work: Work, { vault, options, filtered, to
     local,
     filtered,
     toCome,
+    visit,
     redactor,
     findings: newFindings(),
     scopes: createScopes({ inventory, extra: site.extra, magic: noLocals, others: () => undefined, world, reveal: vault.reveal }),

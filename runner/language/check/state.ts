@@ -1,5 +1,5 @@
 // What is known while the tasks of a play are walked in order: names that tasks have set, facts, hosts. Evaluates nothing.
-import type { Host, Knowledge, Play, Site, Task, Unknown, Value } from '../../core/site.ts';
+import type { Block, Host, Knowledge, Play, Site, Task, Unknown, Value } from '../../core/site.ts';
 import type { Redactor } from '../../core/secret.ts';
 import type { Vars } from '../../core/types.ts';
 import type { Work } from '../grammar/work.ts';
@@ -43,10 +43,24 @@ export interface State {
   revision: number;
   /** Views made so far. */
   made: number;
+  /** Told of each task, in the order of a run, before it is checked: what it may know is then as in the run. */
+  readonly visit: Visit | undefined;
   /** What is left of the evaluations that a check may take. */
   budget: number;
   readonly views: Map<string, View>;
 }
+/** What stands around a task: includes that bring it, and the part of a block that runs on a failure alone. */
+export type Around = { readonly include: Task } | { readonly rescue: Block } | { readonly handlers: true };
+export interface Visited {
+  readonly task: Task;
+  readonly play: Play;
+  readonly around: readonly Around[];
+  /** Names of loops around it. */
+  readonly pending: readonly string[];
+  readonly state: State;
+}
+export type Visit = (place: Visited) => void;
+
 interface View {
   readonly revision: number;
   readonly play: Play;

@@ -1,6 +1,6 @@
 // serial: how the hosts of a play are cut into batches (semantics.md 2.6).
 import { describe, expect, it } from 'vitest';
-import { batches } from '../../runner/execute/play.ts';
+import { batches } from '../../runner/core/batches.ts';
 
 const hosts = ['a', 'b', 'c', 'd', 'e'];
 const rows: readonly { serial: readonly (number | string)[]; sizes: readonly number[] }[] = [
