@@ -3,7 +3,7 @@ import type { RunRequest } from './core/request.ts';
 import type { HostUnreachable, TaskResult } from './core/events.ts';
 import type { MadePlan, PlannedHost, SavedPlan } from './core/saved-plan.ts';
 import type { Fault } from './core/types.ts';
-import { createBooks } from './execute/books.ts';
+import { type Books, createBooks } from './execute/books.ts';
 import type { NewEvent, RunContext } from './execute/context.ts';
 import { growing } from './execute/growing.ts';
 import { runPlay } from './execute/play.ts';
@@ -76,13 +76,15 @@ function plannedHost(host: string, notes: Notes, context: RunContext, salt: stri
 export async function firstLook(parts: Parts, plan: SavedPlan, real: RunContext): Promise<void> {
   const notes = createNotes();
   const ends = new Map<string, TaskResult | HostUnreachable>();
-  const inventory = growing(parts.loaded.site.inventory);
+  const { loaded } = parts;
+  const inventory = growing(loaded.site.inventory, loaded.grower(), now => books.refresh(now));
+  const books: Books = createBooks(inventory.current);
   // What the first look finds is no part of the run's journal.
   const { ledger: _ledger, ...others } = parts;
   const look = contextOf({
     ...others,
     request: { ...parts.request, check: true, step: false },
-    books: createBooks(inventory.current),
+    books,
     inventory,
     approval: notes,
     warn: () => undefined,

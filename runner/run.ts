@@ -114,7 +114,7 @@ const finding = (found: Fault): NewEvent => ({
 /** Plays one after the other; a play that ends badly ends the run. */
 async function converge(request: RunRequest, loaded: Loaded, emit: Emit, seams: Seams, { run, listen }: Own): Promise<number> {
   const { check, signal, load } = request;
-  const inventory = growing(loaded.site.inventory, loaded.grower, now => books.refresh(now));
+  const inventory = growing(loaded.site.inventory, loaded.grower(), now => books.refresh(now));
   const books: Books = createBooks(inventory.current);
   const warn = (found: Fault): void => emit(finding(found));
   const holder = holderOf(load.env, hostname());

@@ -168,3 +168,17 @@ export function readVars(entries: readonly MapEntry[], faults: Fault[], lenient 
   }
   return vars;
 }
+
+/** One that can be changed without the other. */
+export const copyDraft = ({ groups, hosts, faults }: Draft): Draft => ({
+  groups: new Map([...groups].map(([name, one]) => [name, copyGroup(one)])),
+  hosts: new Map([...hosts].map(([name, one]) => [name, { ...one, vars: [...one.vars] }])),
+  faults: [...faults],
+});
+
+const copyGroup = (group: DraftGroup): DraftGroup => ({
+  ...group,
+  children: new Set(group.children),
+  parents: new Set(group.parents),
+  hosts: new Set(group.hosts),
+});

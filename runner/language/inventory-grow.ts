@@ -4,7 +4,7 @@ import type { Addition, Grower } from '../core/grow.ts';
 import type { Host, Inventory, Value } from '../core/site.ts';
 import type { Span } from '../core/types.ts';
 import { type InventoryOptions, type LoadedInventory, loadInventory } from './inventory.ts';
-import { addChild, addGroup, addHost, type Draft, type Origin } from './inventory-draft.ts';
+import { addChild, addGroup, addHost, copyDraft, type Draft, type Origin } from './inventory-draft.ts';
 import { finishInventory } from './inventory-layers.ts';
 
 const nowhere: Span = { file: 'add_host', line: 1, col: 1 };
@@ -13,7 +13,8 @@ const origin: Origin = { file: 'add_host', path: 'add_host', lenient: true };
 
 export function createGrower(loaded: LoadedInventory, options: InventoryOptions): Grower {
   const added: Addition[] = [];
-  let now = loaded;
+  // Another run of the same site (a check run before it) begins with what the files say.
+  let now = { ...loaded, draft: copyDraft(loaded.draft) };
   const take = async (one: Addition): Promise<Inventory> => {
     const { draft, folders, places, inventory } = now;
     put(draft, one);

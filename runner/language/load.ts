@@ -43,7 +43,7 @@ export interface Loaded {
   /** The hosts of the limit in an inventory that has grown; undefined without a limit. */
   within(inventory: Inventory): ReadonlySet<string> | undefined;
   /** The inventory, to make it larger in a run. */
-  readonly grower: Grower;
+  grower(): Grower;
   /** Opened with the passwords of the request: the run reveals its secrets by it. */
   readonly vault: Vault;
 }
@@ -79,7 +79,7 @@ async function loadOnce(options: LoadOptions, files: Files, sources: Map<string,
     extra: work.extra,
     modules,
   };
-  const toCome = work.addsHosts ? await work.grower.namesToCome() : new Set<string>();
+  const toCome = work.addsHosts ? await work.grower().namesToCome() : new Set<string>();
   const { faults, mark } = checkSite(site, work, { vault, options, filtered: isFiltered(options), toCome, visit: options.visit });
   work.faults.push(...faults);
   const expand: ExpandInclude = (task, args) => {
@@ -112,7 +112,7 @@ async function prepare(options: LoadOptions, files: Files, sources: Map<string, 
     later: [],
     roles: new Map(),
     inventory,
-    grower: createGrower(loaded, given),
+    grower: () => createGrower(loaded, given),
     env,
     extra: extra.layer,
     limit: limit && new Set(limit.hosts),

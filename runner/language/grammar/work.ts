@@ -36,7 +36,7 @@ export interface Work {
   readonly brought: Map<Task, Included>;
   /** An include has a name that only a host can tell: any module may be needed. */
   openEnded: boolean;
-  readonly grower: Grower;
+  grower(): Grower;
   /** A task makes hosts or groups: names of them may come from there. */
   addsHosts: boolean;
   /** Includes whose file may be known already. */
