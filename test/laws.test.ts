@@ -55,9 +55,20 @@ function expectLawfulPlan({ module, args }: Task, state: unknown): Plan {
     const steps = module.apply(action);
     expect(JSON.stringify(module.apply(JSON.parse(JSON.stringify(action))))).toBe(JSON.stringify(steps));
     for (const script of scriptsOf(steps)) expectShell(script);
+    if (module.failsByCode)
+      expect(
+        module.result?.(
+          args,
+          state,
+          steps.map(() => nothing),
+        )['failed'],
+      ).not.toBe(true);
   }
   return plan;
 }
+
+/** The answer of a step that went well and has nothing to say. */
+const nothing = { code: 0, stdout: new Uint8Array(), stderr: new Uint8Array(), text: () => '' };
 
 /** One parse for all of them: a process a script would take most of the time. */
 const scripts = new Set<string>();
@@ -81,7 +92,6 @@ describe('every module', () => {
       expect(task.faults).toEqual([]);
       const probe = task.module.probe(frozen(task.args));
       if ('sh' in probe.ask) expectShell(probe.ask.sh);
-      const nothing = { code: 0, stdout: new Uint8Array(), stderr: new Uint8Array(), text: () => '' };
       let state: unknown;
       try {
         state = probe.parse(nothing);

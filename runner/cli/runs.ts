@@ -118,7 +118,7 @@ const endWord = (end: RunSeen['end']): string => (typeof end === 'string' ? end 
 function page(run: RunSeen, records: readonly JournalRecord[]): readonly string[] {
   const { start, end } = run;
   const unfinished = unfinishedHosts(run);
-  const ended = new Set(records.flatMap(record => (record.rec === 'task' ? [placeOf(record)] : [])));
+  const ended = new Set(records.flatMap(record => (record.rec === 'task' || record.rec === 'undone' ? [placeOf(record)] : [])));
   return [
     `run ${run.run}${start?.resumes ? `, which goes on with ${start.resumes.slice(0, 8)}` : ''}`,
     `${start?.time ?? '?'}  ${start?.who ?? '?'}  in ${start?.cwd ?? '?'}`,

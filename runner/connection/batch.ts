@@ -30,6 +30,8 @@ export interface Asked {
   /** 0: in no group. */
   readonly group: number;
   readonly accept: readonly number[];
+  /** Any code but 0 keeps the groups behind from beginning. */
+  readonly chained: boolean;
 }
 
 /** `merged`: stdout and stderr are one stream (a terminal), so stderr is caught and printed behind. */
@@ -111,14 +113,19 @@ function frameOf({ id, question }: Asked, shape: Shape): string {
 }
 
 const stopsGroup = (asked: Asked): string =>
-  `case $tsrun_c in ${asked.accept.join('|')}) ;; *) tsrun_g${asked.group}=stop ;; esac`;
+  `case $tsrun_c in ${asked.accept.join('|')}) ;; *) tsrun_g${asked.group}=stop ;; esac` +
+  (asked.chained ? '; [ "$tsrun_c" = 0 ] || tsrun_k=stop' : '');
+
+/** Of chained groups the first clears the chain, and the others take its state. */
+const startsGroup = ({ chained, group }: Asked, isFirst: boolean): string =>
+  chained ? `${isFirst ? 'tsrun_k=\n' : ''}tsrun_g${group}=$tsrun_k\n` : `tsrun_g${group}=\n`;
 
 /** Shell text of each question, in order. Run with the text of frameText before, and endText behind the last. */
 export function questionTexts(batch: readonly Asked[], shape: Shape): readonly string[] {
   const groups = new Set<number>();
   return batch.map(asked => {
     if (asked.group === 0) return frameOf(asked, shape);
-    const first = groups.has(asked.group) ? '' : `tsrun_g${asked.group}=\n`;
+    const first = groups.has(asked.group) ? '' : startsGroup(asked, groups.size === 0);
     groups.add(asked.group);
     return `${first}[ "$tsrun_g${asked.group}" ] || { ${frameOf(asked, shape)}; ${stopsGroup(asked)}; }`;
   });

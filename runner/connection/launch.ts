@@ -19,6 +19,8 @@ export interface FirstBatch {
   readonly texts: readonly string[];
   /** Questions from this one on must not stand in a command line: they carry stdin, which may be secret. */
   readonly open: number;
+  /** Questions from this one on go by the same way, the command or stdin: what stops a group is a variable of one shell. */
+  readonly tied: number;
   readonly end: string;
 }
 
@@ -129,10 +131,11 @@ function carrying(head: string, batch: FirstBatch, options: LaunchOptions): Laun
     return sizeOf(command) <= options.longest ? command : undefined;
   };
   // Halving is near enough: what does not fit costs one more round trip, however much it is.
-  let count = batch.open;
+  const allowed = (count: number): number => (count < batch.texts.length ? Math.min(count, batch.tied) : count);
+  let count = allowed(batch.open);
   let command = fits(count);
   while (command === undefined && count > 0) {
-    count = count >> 1;
+    count = allowed(count >> 1);
     command = fits(count);
   }
   const rest = batch.texts.slice(count);

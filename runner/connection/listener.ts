@@ -23,8 +23,16 @@ const mostNoise = 1 << 20;
  *  hold the streams for ever, so their end cannot be waited for. */
 const grace = 100;
 
-interface Round {
+/** Told of an answer while others are still to come. */
+export type Heard = (id: number, answer: Output) => void;
+
+/** Where the answers of a batch go. */
+export interface Sheet {
   readonly answers: Map<number, Output>;
+  readonly heard: Heard | undefined;
+}
+
+interface Round extends Sheet {
   readonly codes: Map<number, number>;
   readonly parts: Record<Stream, Map<number, Part>>;
   begun: number | undefined;
@@ -54,11 +62,11 @@ export class Listener {
     void line.exited.then(ending => this.#soon(ending));
   }
 
-  /** Answers of the batch that is sent now go into `answers`; resolves when it is done or the shell ended. */
-  next(answers: Map<number, Output>): Promise<Outcome> {
+  /** Answers of the batch that is sent now go into the sheet; resolves when it is done or the shell ended. */
+  next(sheet: Sheet): Promise<Outcome> {
     return new Promise((settle, fail) => {
       const parts = { stdout: new Map(), stderr: new Map() };
-      this.#round = { answers, codes: new Map(), parts, begun: undefined, ends: 0, settle, fail };
+      this.#round = { ...sheet, codes: new Map(), parts, begun: undefined, ends: 0, settle, fail };
       if (this.#over === undefined) return;
       if ('lost' in this.#over) fail(this.#over.lost);
       else this.#finish(this.#over);
@@ -101,9 +109,16 @@ export class Listener {
         this.#round?.codes.set(id, code);
         this.#round?.parts[stream].set(id, { bytes, cut });
         if (this.#round?.begun === id && stream === 'stdout') this.#round.begun = undefined;
+        if (this.#round?.heard !== undefined) this.#tell(this.#round, id, code);
       },
       mark: (kind, words) => this.#onMark(stream, kind, words),
     });
+  }
+
+  /** An answer is whole when both streams have ended it. */
+  #tell({ heard, parts }: Round, id: number, code: number): void {
+    const [stdout, stderr] = [parts.stdout.get(id), parts.stderr.get(id)];
+    if (stdout !== undefined && stderr !== undefined) heard?.(id, output(code, stdout, stderr));
   }
 
   #onData(stream: Stream, bytes: Buffer): void {

@@ -4,7 +4,7 @@ import type { AskOptions, Become, Output, Question, RunLock } from '../core/type
 import { type Asked, endText, frameText, type Nonce, questionTexts } from './batch.ts';
 import { becomeFailed, gate } from './become.ts';
 import { type FirstBatch, type Launch, type LaunchOptions, bareLaunch, launch, shapeOf } from './launch.ts';
-import { Listener } from './listener.ts';
+import { type Heard, Listener, type Sheet } from './listener.ts';
 import { lockedBy, lockId, lockWarning } from './lock.ts';
 import { output } from './output.ts';
 import { closedHere, noShell } from './shell-faults.ts';
@@ -79,13 +79,16 @@ export class Resident {
       question,
       group: options.groups?.[i] ?? 0,
       accept: options.accept?.[i] ?? [0],
+      chained: options.chained === true,
     }));
-    const answers = await this.#limited(asked, options.timeout);
+    const { onAnswer } = options;
+    const heard = onAnswer && ((id: number, answer: Output): void => void (id >= base && onAnswer(id - base, answer)));
+    const answers = await this.#limited(asked, options.timeout, heard);
     return asked.map(({ id }) => answers.get(id) ?? output(-1));
   }
 
   /** The answers, or the rejection that comes first: time, a lost connection, close. */
-  async #limited(asked: readonly Asked[], seconds: number): Promise<Map<number, Output>> {
+  async #limited(asked: readonly Asked[], seconds: number, heard: Heard | undefined): Promise<Map<number, Output>> {
     let timer: NodeJS.Timeout | undefined;
     const turn = { over: false };
     let expired = false;
@@ -99,7 +102,7 @@ export class Resident {
       if (seconds > 0) timer = setTimeout(expire, Math.min(seconds * 1000, 0x7fffffff));
     });
     try {
-      return await Promise.race([this.#allOf(asked, turn), cancelled]);
+      return await Promise.race([this.#allOf(asked, turn, heard), cancelled]);
     } catch (error) {
       turn.over = true;
       if (expired) await this.#kill();
@@ -126,13 +129,17 @@ export class Resident {
 
   /** A question may kill the shell that runs it. It then answers with the shell's end, and those
    *  behind it, which had not begun, go to a new shell. */
-  async #allOf(asked: readonly Asked[], turn: { readonly over: boolean }): Promise<Map<number, Output>> {
+  async #allOf(
+    asked: readonly Asked[],
+    turn: { readonly over: boolean },
+    heard: Heard | undefined,
+  ): Promise<Map<number, Output>> {
     const answers = new Map<number, Output>();
     let left = asked;
     let fruitless = 0;
     while (left.length > 0) {
       const before = answers.size;
-      const outcome = await this.#send(left, answers);
+      const outcome = await this.#send(left, { answers, heard });
       // A turn that was given up must not touch the shell of the next one.
       if (outcome === 'done' || turn.over) break;
       fruitless = answers.size === before ? fruitless + 1 : 0;
@@ -162,20 +169,20 @@ export class Resident {
     return become === undefined ? noShell(host, shell, said, code) : becomeFailed(become, said, code);
   }
 
-  async #send(asked: readonly Asked[], answers: Map<number, Output>): Promise<Outcome> {
+  async #send(asked: readonly Asked[], sheet: Sheet): Promise<Outcome> {
     const shape = shapeOf(this.#options.become);
     const texts = questionTexts(asked, shape);
     const end = endText(asked.at(-1)?.id ?? 0, shape);
     const ended = this.#live?.listener.ended;
     if (ended !== undefined && 'code' in ended) this.#drop();
-    if (this.#live === undefined) return this.#start({ texts, end, open: firstWithStdin(asked) }, answers);
-    const answered = this.#live.listener.next(answers);
+    if (this.#live === undefined) return this.#start(firstBatch(asked, texts, end), sheet);
+    const answered = this.#live.listener.next(sheet);
     this.#options.count(1);
     this.#live.line.write([frameText(this.#live.nonce, shape), ...texts, end, ''].join('\n'));
     return answered;
   }
 
-  async #start(batch: FirstBatch, answers: Map<number, Output>): Promise<Outcome> {
+  async #start(batch: FirstBatch, sheet: Sheet): Promise<Outcome> {
     const { wire, become, shell, root, count } = this.#options;
     const nonce = this.#options.nonce();
     const lock = this.#options.lock();
@@ -195,7 +202,7 @@ export class Resident {
     });
     if (this.#closed) line.close();
     this.#live = { line, nonce, listener };
-    const answered = listener.next(answers).then(outcome => this.#judged(lock, answers, outcome));
+    const answered = listener.next(sheet).then(outcome => this.#judged(lock, sheet.answers, outcome));
     answered.catch(() => undefined);
     if (watch !== undefined) {
       count(wire.readyCost);
@@ -220,17 +227,21 @@ export class Resident {
   }
 }
 
-function firstWithStdin(asked: readonly Asked[]): number {
-  const at = asked.findIndex(({ question }) => 'sh' in question && question.stdin !== undefined);
-  return at < 0 ? asked.length : at;
+function firstBatch(asked: readonly Asked[], texts: readonly string[], end: string): FirstBatch {
+  const withStdin = asked.findIndex(({ question }) => 'sh' in question && question.stdin !== undefined);
+  const grouped = asked.findIndex(({ group }) => group !== 0);
+  return { texts, end, open: withStdin < 0 ? asked.length : withStdin, tied: grouped < 0 ? asked.length : grouped };
 }
 
-/** Those without an answer, less the groups in which a question was not accepted. */
+/** Those without an answer, less the groups in which a question was not accepted, and those chained behind one that failed. */
 function remaining(asked: readonly Asked[], answers: ReadonlyMap<number, Output>): readonly Asked[] {
   const stopped = new Set<number>();
-  for (const { id, group, accept } of asked) {
+  let last = Number.POSITIVE_INFINITY;
+  for (const { id, group, accept, chained } of asked) {
     const code = answers.get(id)?.code;
-    if (group !== 0 && code !== undefined && !accept.includes(code)) stopped.add(group);
+    if (group === 0 || code === undefined) continue;
+    if (!accept.includes(code)) stopped.add(group);
+    if (chained && code !== 0) last = Math.min(last, group);
   }
-  return asked.filter(({ id, group }) => !answers.has(id) && !stopped.has(group));
+  return asked.filter(({ id, group }) => !answers.has(id) && !stopped.has(group) && group <= last);
 }

@@ -57,6 +57,11 @@ export interface IntentRecord extends Place {
   readonly undo?: Undoable;
 }
 
+/** What was intended and then not begun, since a task before it in the same round trip failed. */
+export interface UndoneRecord extends Place {
+  readonly rec: 'undone';
+}
+
 export interface TaskRecord extends Place {
   readonly rec: 'task';
   readonly status: 'ok' | 'changed' | 'failed';
@@ -77,6 +82,7 @@ export type JournalRecord =
   | StartRecord
   | IntentRecord
   | TaskRecord
+  | UndoneRecord
   | { readonly rec: 'play'; readonly play: string; readonly hosts: readonly string[] }
   | { readonly rec: 'notify'; readonly host: string; readonly task: string; readonly handlers: readonly string[] }
   | { readonly rec: 'lost'; readonly host: string; readonly task: string; readonly message: string }

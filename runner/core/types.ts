@@ -202,6 +202,9 @@ export interface Module<Args, State, Action> {
   result?(args: Args, state: State, outputs: readonly Output[]): Vars;
   /** Why a step failed, where the module knows it better than its exit code says. */
   explain?(output: Output): { readonly code: string; readonly why: string; readonly mend: string };
+  /** `result` says `failed` only where a step exited with another code than 0: the host itself can tell, and deeds of later
+   *  tasks may travel with this one. Without `result` it is so anyway. */
+  readonly failsByCode?: boolean;
   /** Check runs: whether what was seen stands although a package's install script may have touched anything. Default: yes;
    *  no where the answer is handed to other tasks and something may come to be (stat of a file that is not there). */
   survives?(state: State): boolean;
@@ -283,6 +286,10 @@ export interface AskOptions {
   readonly groups?: readonly number[];
   /** Exit codes that let a group go on, per question; default [0]. */
   readonly accept?: readonly (readonly number[])[];
+  /** A group begins only where every question of the groups before it exited with 0. */
+  readonly chained?: boolean;
+  /** Told of each answer as soon as it is whole, in order; a lost connection leaves the others untold. */
+  readonly onAnswer?: (index: number, output: Output) => void;
 }
 
 export interface Session {

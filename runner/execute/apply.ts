@@ -2,12 +2,14 @@
 import type { Knowledge } from '../core/site.ts';
 import type { Blob, Output, Session, Step } from '../core/types.ts';
 import { sh } from '../core/shell.ts';
+import type { Follower } from './convoy.ts';
 import type { HostRun } from './host-run.ts';
 import { sessionOf } from './observe.ts';
+import { parted, unsent } from './parted.ts';
 import type { Prepared } from './prepare.ts';
 import { reconnect } from './reconnect.ts';
 import { rideOf } from './ride.ts';
-import { besideName, stepQuestion, withEnvironment } from './steps.ts';
+import { besideName, isBlob, MOST_BYTES, SMALL, stepQuestion, withEnvironment } from './steps.ts';
 
 export interface Done {
   readonly outputs: readonly Output[];
@@ -17,7 +19,8 @@ export interface Done {
 
 export const accepted = (step: Step): readonly number[] => ('run' in step ? (step.accept ?? [0]) : [0]);
 
-/** Runs the steps in order and stops at the first that fails. `riders` are probes that come along with the last batch. */
+/** Runs the steps in order and stops at the first that fails. `riders` are probes that come along with the last batch,
+ *  `followers` deeds of later tasks, done in order where all before them went well. */
 export async function perform(
   run: HostRun,
   own: Prepared,
@@ -25,7 +28,27 @@ export async function perform(
   on: Knowledge,
   riders: readonly Prepared[],
   timeout: number,
+  followers: readonly Follower[] = [],
 ): Promise<Done> {
+  const waiting = new Set(followers);
+  try {
+    return await inTurn(run, { own, steps, on, riders, timeout, waiting });
+  } finally {
+    for (const one of waiting) one.resolve(unsent);
+  }
+}
+
+interface Work {
+  readonly own: Prepared;
+  readonly steps: readonly Step[];
+  readonly on: Knowledge;
+  readonly riders: readonly Prepared[];
+  readonly timeout: number;
+  /** Followers that no batch has taken along yet. */
+  readonly waiting: Set<Follower>;
+}
+
+async function inTurn(run: HostRun, { own, steps, on, riders, timeout, waiting }: Work): Promise<Done> {
   const outputs: Output[] = [];
   let session = await sessionOf(run, own, on);
   for (let i = 0; i < steps.length; ) {
@@ -40,21 +63,23 @@ export async function perform(
     } else {
       const batch = await upload(session, own, steps, i);
       const isLast = i + batch.length >= steps.length;
-      const given = await ask(run, session, own, batch, isLast ? riders : [], timeout);
+      const followers = isLast && outputs.every(({ code }) => code === 0) ? [...waiting] : [];
+      for (const one of followers) waiting.delete(one);
+      const given = await ask(run, session, { own, batch, riders: isLast ? riders : [], followers, timeout });
       outputs.push(...given);
-      const bad = given.findIndex((output, k) => !accepted(batch[k] as Step).includes(output.code));
-      if (bad >= 0) return { outputs, failed: { step: batch[bad] as Step, output: given[bad] as Output } };
+      const { failed } = doneOf(batch, given);
+      if (failed) return { outputs, failed };
       i += batch.length;
     }
   }
   return { outputs };
 }
 
-const isBlob = (content: unknown): content is Blob => typeof content === 'object' && content !== null && 'open' in content;
-
-/** Bytes of a file that travels with its batch, and of all such files in one: a folder of small files is one transfer. */
-const SMALL = 48 * 1024;
-const MOST_BYTES = 2 * 1024 * 1024;
+/** The first step that was not accepted says that it failed. */
+export function doneOf(steps: readonly Step[], outputs: readonly Output[]): Done {
+  const bad = outputs.findIndex((output, k) => !accepted(steps[k] as Step).includes(output.code));
+  return bad < 0 ? { outputs } : { outputs, failed: { step: steps[bad] as Step, output: outputs[bad] as Output } };
+}
 
 /** The steps from `start` that can be asked in one batch; large contents are streamed to the host first. */
 async function upload(session: Session, own: Prepared, steps: readonly Step[], start: number): Promise<readonly Step[]> {
@@ -86,26 +111,49 @@ async function stream(session: Session, own: Prepared, step: Extract<Step, { put
   await session.put(step.content as Blob, beside, options);
 }
 
+interface Batch {
+  readonly own: Prepared;
+  readonly batch: readonly Step[];
+  readonly riders: readonly Prepared[];
+  readonly followers: readonly Follower[];
+  readonly timeout: number;
+}
+
+/** Resolves when the own answers are there, at the latest when all are. */
 async function ask(
   run: HostRun,
   session: Session,
-  own: Prepared,
-  batch: readonly Step[],
-  riders: readonly Prepared[],
-  timeout: number,
+  { own, batch, riders, followers, timeout }: Batch,
 ): Promise<readonly Output[]> {
-  const deeds = batch.map(step => withEnvironment(stepQuestion(step, true) ?? { sh: sh`:` }, own.environment));
+  const parties = [{ own, steps: batch }, ...(await Promise.all(followers.map(withBytes)))];
+  const deeds = parties.flatMap((party, i) => party.steps.map(step => ({ step, group: i + 1, ...party })));
   const ride = rideOf(run, riders);
   const along = riders.length > 0 ? ride.questions : [];
-  const outputs = await session.ask([...deeds, ...along], {
-    timeout,
-    groups: [...batch.map(() => 1), ...along.map(() => 0)],
-    accept: [...batch.map(accepted), ...along.map(() => [])],
-    ...(own.as ? { as: own.as } : {}),
-  });
-  ride.keep(outputs.slice(batch.length));
-  return outputs.slice(0, batch.length);
+  const questions = deeds.map(one => withEnvironment(stepQuestion(one.step, true) ?? { sh: sh`:` }, one.own.environment));
+  const [first, ...others] = parted(
+    parties.map(({ steps }) => steps.length),
+    async onAnswer => {
+      const outputs = await session.ask([...questions, ...along], {
+        timeout,
+        groups: [...deeds.map(({ group }) => group), ...along.map(() => 0)],
+        accept: [...deeds.map(({ step }) => accepted(step)), ...along.map(() => [])],
+        ...(followers.length > 0 ? { chained: true, onAnswer } : {}),
+        ...(own.as ? { as: own.as } : {}),
+      });
+      ride.keep(outputs.slice(deeds.length));
+      return outputs;
+    },
+  );
+  followers.forEach((one, i) => void others[i]?.then(one.resolve, one.reject));
+  return (await first) ?? [];
 }
+
+const withBytes = async ({ own, steps }: Follower): Promise<{ readonly own: Prepared; readonly steps: readonly Step[] }> => ({
+  own,
+  steps: await Promise.all(
+    steps.map(async step => ('put' in step && isBlob(step.content) ? { ...step, content: await bytesOf(step.content) } : step)),
+  ),
+});
 
 const answer = (text: string): Output => ({
   code: 0,

@@ -5,6 +5,7 @@ import type { Fault } from '../core/types.ts';
 import type { Foretold, Observations } from '../plan/wave.ts';
 import type { Aliases } from './aliases.ts';
 import type { RunContext } from './context.ts';
+import type { Early } from './convoy.ts';
 import type { Memory } from './memory.ts';
 import type { Outcome } from './outcome.ts';
 import type { Owed } from './owed.ts';
@@ -51,6 +52,8 @@ export interface HostRun {
   readonly play: Play;
   readonly memory: Memory;
   readonly observations: Observations;
+  /** Tasks that are decided before their turn, by the key of what is prepared: their deeds travelled with an earlier one. */
+  readonly ahead: Map<string, Early>;
   readonly foretold: Foretold;
   readonly aliases: Aliases;
   readonly frames: FlatFrame[];
@@ -75,6 +78,8 @@ export interface HostRun {
   readonly passes: Map<string, number>;
   /** Ids of handlers that a change of this run has notified, not only one of the run that is resumed. */
   readonly fresh: Set<number>;
+  /** An item of the loop that runs now has failed. */
+  loopBroke?: boolean;
   /** meta: end_role: its remaining tasks are passed over. */
   endedRole?: string;
   /** For rescue: ansible_failed_task and ansible_failed_result. */

@@ -4,14 +4,16 @@ import type { AnyModule, Change, Fault, Footprint, Output, Plan, Step, Vars } fr
 import { type Decision, decide } from '../plan/decide.ts';
 import { widened } from './aliases.ts';
 import { approve } from './approve.ts';
-import { accepted, type Done, perform } from './apply.ts';
+import { accepted, type Done, doneOf, perform } from './apply.ts';
 import { awaited, type Background, endedAtOnce, inBackground, started } from './background.ts';
+import { gather } from './convoy.ts';
 import { notifiedBy } from './handlers.ts';
 import type { HostRun } from './host-run.ts';
 import { noteIntent } from './ledger.ts';
 import { companions, observe, sameUser } from './observe.ts';
 import { failed, faultOf, okay, type Outcome, planned, skipped, unknown } from './outcome.ts';
 import { oweStep, payStep } from './owed.ts';
+import { deferred } from './parted.ts';
 import { type Parsed, type Prepared, parse } from './prepare.ts';
 import { stepFault } from './step-fault.ts';
 
@@ -30,6 +32,19 @@ export interface Manner {
 }
 
 export async function runItem(run: HostRun, own: Prepared, on: Knowledge, manner: Manner): Promise<Outcome> {
+  return (await before(run, own.key)) ?? now(run, own, on, manner);
+}
+
+/** What came of it as a part of an earlier round trip. Where it was not done there, nothing behind it was. */
+async function before(run: HostRun, key: string): Promise<Outcome | undefined> {
+  const early = run.ahead.get(key);
+  run.ahead.delete(key);
+  const outcome = await early?.();
+  if (early && !outcome) run.ahead.clear();
+  return outcome;
+}
+
+async function now(run: HostRun, own: Prepared, on: Knowledge, manner: Manner): Promise<Outcome> {
   const observation = await observe(run, own, on);
   const seen = parse(own, observation);
   // In a real run a task with check_mode: true is looked at on the host as it is: what another one foretold was never made.
@@ -52,16 +67,20 @@ export async function runItem(run: HostRun, own: Prepared, on: Knowledge, manner
 
 const isForetelling = (run: HostRun): boolean => run.context.options.check;
 
+export const unchanged = (plan: Plan): Outcome => ({ ...okay(plan.result), ...warned(plan) });
+
 const warned = (plan: Plan): Pick<Outcome, 'warnings'> => (plan.warnings?.length ? { warnings: plan.warnings } : {});
 
 const refusal = (own: Prepared, host: string, refuse: NonNullable<Plan['refuse']>): Fault =>
   faultOf(own.task, host, refuse.why, refuse.mend, refuse.code ?? 'E503');
 
+export const mayDestroy = (plan: Plan): Change | undefined => plan.changes.find(change => change.impact === 'destroys');
+
 /** A change that destroys data is done only where `--allow` names it. */
 function notAllowed(run: HostRun, own: Prepared, plan: Plan): Fault | undefined {
   const { allow } = run.context.options;
   const names = [own.task.name, own.task.module, run.name];
-  const destroying = plan.changes.find(change => change.impact === 'destroys');
+  const destroying = mayDestroy(plan);
   if (!destroying || names.some(name => allow.has(name))) return undefined;
   return faultOf(
     own.task,
@@ -108,25 +127,56 @@ function foretell(run: HostRun, own: Prepared, plan: Plan, manner: Manner): Outc
 const touched = (changes: readonly Change[], manner: Manner): readonly Footprint[] =>
   manner.touches ?? changes.flatMap(change => change.touches);
 
-/** Probes that travel with a change. */
-const FIRST_WINDOW = 8;
+/** Probes that travel with the first change; fewer where much of what is asked ahead is outdated before it is used. */
+const FIRST_WINDOW = 64;
+const LEAST_WINDOW = 8;
 
 type Planned = Extract<Decision, { is: 'plan' }>;
 
-async function carryOut(run: HostRun, own: Prepared, on: Knowledge, { plan, state }: Planned, manner: Manner): Promise<Outcome> {
+/** What is to be done for one task, with all that must be known of it afterwards. */
+export interface Deed {
+  readonly own: Prepared;
+  readonly on: Knowledge;
+  readonly plan: Plan;
+  readonly state: unknown;
+  readonly manner: Manner;
+  readonly touches: readonly Footprint[];
+  readonly bound: WithDebts;
+}
+
+export function deedOf(run: HostRun, own: Prepared, on: Knowledge, { plan, state }: Planned, manner: Manner): Deed {
   const actions = [...plan.changes.map(change => change.action), ...(plan.acts ?? [])];
   const deeds = actions.flatMap(action => own.module.apply(action));
   const steps = manner.background ? inBackground(deeds, manner.background, plan.result['cmd']) : deeds;
-  run.observations.expire(widened(run.aliases, manner.changesNothing ? (manner.touches ?? []) : touched(plan.changes, manner)));
-  if (plan.changes.length > 0 && !manner.changesNothing) run.window = FIRST_WINDOW;
+  const touches = manner.changesNothing ? (manner.touches ?? []) : touched(plan.changes, manner);
+  return { own, on, plan, state, manner, touches, bound: withDebts(run, own, on, changesSome(plan, manner), steps) };
+}
+
+const changesSome = (plan: Plan, manner: Manner): boolean => plan.changes.length > 0 && !manner.changesNothing;
+
+async function carryOut(run: HostRun, own: Prepared, on: Knowledge, decision: Planned, manner: Manner): Promise<Outcome> {
+  const { plan, state } = decision;
+  const deed = deedOf(run, own, on, decision, manner);
+  const thrown = run.observations.expire(widened(run.aliases, deed.touches));
+  if (changesSome(plan, manner)) run.window = windowAfter(run.window, thrown);
+  deed.bound.commit();
+  const led = deferred<readonly Output[]>();
+  const followers = gather(run, deed, led.answers);
   const riders = own.delegate === undefined ? sameUser(own.as, companions(run, own)) : [];
-  const bound = withDebts(run, own, on, plan.changes.length > 0 && !manner.changesNothing, steps);
-  await noteIntent(run, own, plan.changes, undefined);
-  const done = bound.own(await perform(run, own, bound.steps, on, riders, manner.timeout));
+  await Promise.all([noteIntent(run, own, plan.changes, undefined), ...followers.map(({ intend }) => intend())]);
+  const work = perform(run, own, deed.bound.steps, on, riders, manner.timeout, followers);
+  work.then(
+    ({ outputs }) => led.resolve(outputs),
+    () => led.resolve([]),
+  );
+  const done = deed.bound.own(await work);
   if (manner.background && !done.failed) return jobOf(run, own, on, plan, done, manner.background);
   const outcome = concluded(run, own, plan, state, done);
   return outcome.status === 'changed' && run.context.options.verify && !plan.repeats ? verified(run, own, on, outcome) : outcome;
 }
+
+const windowAfter = (window: number, thrown: number): number =>
+  thrown * 2 > window ? Math.max(LEAST_WINDOW, Math.min(FIRST_WINDOW, window >> 1)) : Math.min(FIRST_WINDOW, window);
 
 function jobOf(run: HostRun, own: Prepared, on: Knowledge, plan: Plan, done: Done, background: Background): Promise<Outcome> {
   const jid = done.outputs.at(-1)?.text().trim() ?? '';
@@ -135,6 +185,8 @@ function jobOf(run: HostRun, own: Prepared, on: Knowledge, plan: Plan, done: Don
 
 interface WithDebts {
   readonly steps: readonly Step[];
+  /** The debts are on the host, or paid. */
+  commit(): void;
   /** What was done without the steps that are ours. */
   own(done: Done): Done;
 }
@@ -142,18 +194,28 @@ interface WithDebts {
 /** A change that notifies writes the debt first; a handler pays it last. Both travel with the deed. */
 function withDebts(run: HostRun, own: Prepared, on: Knowledge, changes: boolean, steps: readonly Step[]): WithDebts {
   const { task } = own;
-  const plain: WithDebts = { steps, own: done => done };
+  const plain: WithDebts = { steps, commit: () => undefined, own: done => done };
   if (!changes || own.delegate !== undefined || 'api' in own.probe.ask) return plain;
   const due = notifiedBy(run, task, on);
-  for (const { id } of due) run.debts.add(id);
-  const paid = run.inHandler && !task.loop ? run.batch.handlers.filter(({ id }) => id === task.id && run.debts.delete(id)) : [];
+  const owed = new Set([...run.debts, ...due.map(({ id }) => id)]);
+  const paid = run.inHandler && !task.loop ? run.batch.handlers.filter(({ id }) => id === task.id && owed.has(id)) : [];
   if (due.length === 0 && paid.length === 0) return plain;
   const first = due.length > 0 ? [oweStep(due)] : [];
   const last = paid.length > 0 ? [payStep(paid)] : [];
   return {
     steps: [...first, ...steps, ...last],
+    commit: () => {
+      for (const { id } of due) run.debts.add(id);
+      for (const { id } of paid) run.debts.delete(id);
+    },
     own: done => ({ ...done, outputs: done.outputs.slice(first.length, first.length + steps.length) }),
   };
+}
+
+/** The outcome of a deed that travelled with an earlier one. */
+export function carriedOut(run: HostRun, { own, plan, state, bound }: Deed, outputs: readonly Output[]): Outcome {
+  bound.commit();
+  return concluded(run, own, plan, state, bound.own(doneOf(bound.steps, outputs)));
 }
 
 /** The outcome of deeds that were done: the module reads its outputs, the engine the exit codes. */

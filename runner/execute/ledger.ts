@@ -32,9 +32,9 @@ export function arrive(run: HostRun, task: Task): void {
 export const keyOfPass = (run: HostRun, task: Task, ahead = 0): string =>
   `${run.play.id}:${spot(task)}:${(run.passes.get(spot(task)) ?? 0) + ahead}`;
 
-const placeOf = (run: HostRun, task: Task, item: number) => ({
+const placeOf = (run: HostRun, task: Task, item: number, ahead = 0) => ({
   host: run.name,
-  key: keyOfPass(run, task),
+  key: keyOfPass(run, task, ahead),
   item,
   play: run.play.name,
   task: task.name,
@@ -66,13 +66,19 @@ export async function noteIntent(
   own: Prepared,
   changes: readonly Change[],
   undo: Undoable | undefined,
+  ahead = 0,
 ): Promise<void> {
   const journal = run.context.ledger?.journal;
   if (!journal || changes.length === 0) return;
   const isHidden = own.task.noLog !== undefined;
   const said = isHidden ? [] : changes.map(change => change.summary);
-  journal.add({ rec: 'intent', ...placeOf(run, own.task, own.item), changes: said, ...(undo ? { undo } : {}) });
+  journal.add({ rec: 'intent', ...placeOf(run, own.task, own.item, ahead), changes: said, ...(undo ? { undo } : {}) });
   await journal.synced();
+}
+
+/** What was intended for a later task, and was not begun. */
+export function noteUndone(run: HostRun, { task, item }: Prepared, ahead: number): void {
+  run.context.ledger?.journal?.add({ rec: 'undone', ...placeOf(run, task, item, ahead) });
 }
 
 /** What came of a task or an item. Words of the engine ask no host: only their failures are told. */

@@ -1,5 +1,5 @@
 // Looking ahead: which tasks behind the current one can be asked about now (architecture.md 4, "The wave"). Asks nothing.
-import type { Knowledge, Task } from '../core/site.ts';
+import type { Expression, Knowledge, Task } from '../core/site.ts';
 import { waitsBefore } from '../plan/barrier.ts';
 import type { HostRun } from './host-run.ts';
 import type { Memory } from './memory.ts';
@@ -60,7 +60,14 @@ export const writtenNames = (task: Task): readonly string[] => {
   return args.is === 'plain' && typeof args.value === 'object' && args.value ? Object.keys(args.value) : [];
 };
 
-function isIdleMeta(run: HostRun, task: Task): boolean {
+/** `that` is compiled as conditions: its texts are in the task. */
+export function assertedBy({ args }: Task): readonly Expression[] {
+  const that = args.is === 'map' ? args.entries.find(({ key }) => key === 'that')?.value : undefined;
+  const items = that?.is === 'list' ? that.items : that ? [that] : [];
+  return items.flatMap(item => (item.is === 'expression' ? [item.expression] : []));
+}
+
+export function isIdleMeta(run: HostRun, task: Task): boolean {
   const word = JSON.stringify(task.args.is === 'plain' ? task.args.value : null);
   return word.includes('noop') || (word.includes('flush_handlers') && run.notified.size === 0);
 }
@@ -83,16 +90,19 @@ function askLoop(run: HostRun, task: Task, ahead: Memory, found: Prepared[], fro
   const { loopVar, indexVar } = task.loopControl;
   for (const [i, item] of items.value.entries()) {
     if (found.length >= run.window) return false;
-    if (i < from || run.observations.holds(keyOf(run, task, i))) continue;
+    if (i < from || isAnswered(run, keyOf(run, task, i))) continue;
     const on = ahead.know({ ...run.local, [loopVar]: item, ...(indexVar ? { [indexVar]: i } : {}) });
     if (!askOne(run, task, on, i, found)) return false;
   }
   return true;
 }
 
+/** Asked already, or done already. */
+const isAnswered = (run: HostRun, key: string): boolean => run.observations.holds(key) || run.ahead.has(key);
+
 /** False where the task will act whatever the host says: what is behind it would be asked in vain. */
 function askOne(run: HostRun, task: Task, on: Knowledge, item: number, found: Prepared[]): boolean {
-  if (run.observations.holds(keyOf(run, task, item)) || isSkipped(run, task, on) || isProbablyDone(run, task, item)) return true;
+  if (isAnswered(run, keyOf(run, task, item)) || isSkipped(run, task, on) || isProbablyDone(run, task, item)) return true;
   const prepared = prepare(run, task, on, item);
   if (prepared.is !== 'known') return true;
   if (isBlind(prepared.value)) return run.context.options.check || !alwaysTouches(prepared.value);

@@ -87,6 +87,7 @@ function createHostRun(context: RunContext, batch: Batch, name: string, own: Slo
     play: batch.play,
     memory: context.memory(name),
     observations: createObservations({ expiry: context.options.expiry }),
+    ahead: new Map(),
     foretold: context.foretold(name),
     aliases: new Map(),
     frames: [],

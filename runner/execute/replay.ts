@@ -21,6 +21,7 @@ export function createPast(start: StartRecord, records: readonly JournalRecord[]
   const of = (host: string, key: string, item: number): string => `${host}\n${key}\n${item}`;
   for (const record of records) {
     if (record.rec === 'intent') begun.set(of(record.host, record.key, record.item), record);
+    if (record.rec === 'undone') begun.delete(of(record.host, record.key, record.item));
     if (record.rec !== 'task') continue;
     const { host, key, item } = record;
     begun.delete(of(host, key, item));

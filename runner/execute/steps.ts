@@ -1,6 +1,6 @@
 // Steps -> questions: the scripts by which the engine writes files, waits and runs. Pure; every value is quoted by `sh`.
 import { asWritten, lines, quote, raw, sh } from '../core/shell.ts';
-import type { Question, Script, Step } from '../core/types.ts';
+import type { Blob, Question, Script, Step } from '../core/types.ts';
 
 type Put = Extract<Step, { put: string }>;
 type Until = Extract<Step, { until: Script }>;
@@ -99,4 +99,23 @@ export function withEnvironment(question: Question, environment: Readonly<Record
   if (names.length === 0 || !('sh' in question)) return question;
   const exports = names.map(name => `export ${name}=${quote(environment[name] ?? '')}`).join('\n');
   return { ...question, sh: lines(asWritten(exports), question.sh) };
+}
+
+/** Bytes of a file that travels with its batch, and of all such files in one: a folder of small files is one transfer. */
+export const SMALL = 48 * 1024;
+export const MOST_BYTES = 2 * 1024 * 1024;
+
+export const isBlob = (content: unknown): content is Blob => typeof content === 'object' && content !== null && 'open' in content;
+
+/** How many bytes of content the steps bring along; undefined where one needs more of the connection than a question. */
+export function sendable(steps: readonly Step[]): number | undefined {
+  let bytes = 0;
+  for (const step of steps) {
+    if ('get' in step || 'reconnect' in step) return undefined;
+    if (!('put' in step)) continue;
+    const { content } = step;
+    if (isBlob(content) && content.size > SMALL) return undefined;
+    bytes += isBlob(content) ? content.size : Buffer.byteLength(content);
+  }
+  return bytes;
 }

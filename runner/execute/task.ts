@@ -13,6 +13,7 @@ import { ignoresErrors, ignoresUnreachable, keyword } from './keywords.ts';
 import { writtenNames } from './look.ts';
 import { arrive } from './ledger.ts';
 import { failed, faultOf, type Outcome, okay, skipped, unknown, worstImpact } from './outcome.ts';
+import { keyOf } from './prepare.ts';
 import { throttled } from './throttle.ts';
 
 /** Runs the task, tells of it, and says whether the host goes on. */
@@ -75,9 +76,12 @@ async function loop(run: HostRun, task: Task, on: Knowledge): Promise<Outcome> {
   const items = run.context.binder.loopItems(task, on);
   if (items.is !== 'known') return whole(unanswered(run, task, items));
   const outcomes: Outcome[] = [];
+  run.loopBroke = false;
   for (const [i, item] of items.value.entries()) {
-    outcomes.push(await oneOf(run, task, items.value, item, i));
-    if (run.context.signal.aborted) break;
+    const outcome = await oneOf(run, task, items.value, item, i);
+    outcomes.push(outcome);
+    run.loopBroke ||= outcome.status === 'failed';
+    if (run.context.signal.aborted && !run.ahead.has(keyOf(run, task, i + 1))) break;
   }
   return summed(run, task, outcomes);
 }

@@ -6,6 +6,7 @@ import type { FlatFrame, Flow, HostRun } from './host-run.ts';
 import { runInclude } from './include.ts';
 import { runMeta } from './meta.ts';
 import { runOnce } from './once.ts';
+import { keyOf } from './prepare.ts';
 import { AFTER } from './rendezvous.ts';
 import { isWanted } from './stepping.ts';
 import { runTask } from './task.ts';
@@ -75,7 +76,8 @@ async function runStep(run: HostRun, task: Task): Promise<Flow> {
   const { rendezvous } = run.batch;
   rendezvous.reach(run.name, position);
   moveCursor(run, task);
-  if (run.context.signal.aborted) return 'ended';
+  // What was done already is told of, whatever comes between.
+  if (run.context.signal.aborted && !isDone(run, task)) return 'ended';
   if (isPassedOver(run, task)) return 'go';
   if (waitsBefore(run.play, task)) await run.pause(rendezvous.allAt(position));
   if (run.batch.stop) return run.batch.stop;
@@ -89,6 +91,8 @@ async function runStep(run: HostRun, task: Task): Promise<Flow> {
   await run.pause(rendezvous.allAt(done));
   return run.batch.stop ?? flow;
 }
+
+const isDone = (run: HostRun, task: Task): boolean => run.ahead.size > 0 && run.ahead.has(keyOf(run, task, 0));
 
 function runKind(run: HostRun, task: Task): Promise<Flow> {
   if (task.runOnce) return runOnce(run, task);

@@ -151,6 +151,7 @@ export const module: Module<Args, State, Deeds> = {
   },
   plan: (args, state) => plan({ ...args, force: true, follow: false }, state),
   apply: stepsOf,
+  failsByCode: true,
   result: (args, state, outputs) => reported(plan({ ...args, force: true, follow: false }, state).result, outputs),
   foresee(args, seen, foretold) {
     if (!seen) return null;

@@ -131,6 +131,7 @@ export const module: Module<Args, State, Deeds> = {
   },
   plan,
   apply: stepsOf,
+  failsByCode: true,
   result: (args, state, outputs) => reported(plan(args, state).result, outputs),
   foresee(args, seen, foretold) {
     const survey = foreseeSurvey(wishOf(args), seen?.survey ?? null, foretold);

@@ -63,6 +63,7 @@ export const module: Module<Args, Survey, Deeds> = {
   probe: args => editProbe(args),
   plan: (args, survey) => planEdit(args, survey, text => editBlock(args, text)),
   apply: stepsOf,
+  failsByCode: true,
   result: (args, survey, outputs) => reported(planEdit(args, survey, text => editBlock(args, text)).result, outputs),
   foresee: (args, seen, foretold) => foreseeEdit(args, seen, foretold),
 };

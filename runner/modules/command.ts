@@ -75,6 +75,7 @@ export const module: Module<Args, Guarded, Execution> = {
   opaque: true,
   impact: args => commandImpact(wordsOf(args).join(' ')),
   apply: runSteps,
+  failsByCode: true,
   result: (args, _state, outputs) => (outputs.length === 0 ? {} : runResult(args, wordsOf(args), outputs)),
   foresee: foreseeGuards,
 };

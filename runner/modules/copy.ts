@@ -126,6 +126,7 @@ export const module: Module<Args, State, Deeds> = {
   },
   plan,
   apply: stepsOf,
+  failsByCode: true,
   result(args, state, outputs) {
     const { result } = plan(args, state);
     return state.of === 'tree' ? result : reported(result, outputs);

@@ -143,6 +143,7 @@ export const module: Module<Args, State, Deeds> = {
     return refusal && !planned.refuse ? { ...planned, refuse: refusal } : planned;
   },
   apply: stepsOf,
+  failsByCode: true,
   result(args, state, outputs) {
     const planned = planState(settledState(args, state), state);
     return reported(planned.result, outputs);

@@ -259,6 +259,7 @@ export const module: Module<Args, State, Deeds> = {
   probe: probeOf,
   plan: planGet,
   apply: stepsOf,
+  failsByCode: true,
   result: (args, state, outputs) => reported(planGet(args, state).result, outputs),
   foresee(args, seen, foretold) {
     if (!seen) return null;

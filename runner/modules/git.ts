@@ -184,6 +184,7 @@ export const module: Module<Args, State, Action> = {
   }),
   plan,
   apply: ({ script }) => [{ run: { sh: script } }],
+  failsByCode: true,
   result(args, state, outputs) {
     const { result } = plan(args, state);
     const after = outputs.at(-1)?.text().trim().split('\n').at(-1);

@@ -111,6 +111,7 @@ export const module: Module<Args, State, Action> = {
     { run: { sh: sh`${program} ${words}` } },
     { run: { sh: sh`getent group ${words.at(-1) ?? ''}` }, accept: [0, 1, 2, 127] },
   ],
+  failsByCode: true,
   result: (args, _state, outputs) => {
     const made = readGroups(outputs.at(-1)?.text() ?? '')[0];
     return made && args.state === 'present' ? { gid: made.gid } : {};

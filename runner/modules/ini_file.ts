@@ -85,6 +85,7 @@ export const module: Module<Args, Survey, Deeds> = {
   probe: args => editProbe(args, args.follow),
   plan: (args, survey) => planEdit(args, survey, content => edit(args, content), args.follow),
   apply: stepsOf,
+  failsByCode: true,
   result: (args, survey, outputs) =>
     reported(planEdit(args, survey, content => edit(args, content), args.follow).result, outputs),
   foresee: (args, seen, foretold) => foreseeEdit(args, seen, foretold, args.follow),

@@ -89,6 +89,7 @@ export const module: Module<Args, Survey, Deeds> = {
   probe: args => editProbe(args),
   plan: (args, survey) => planEdit(args, survey, content => edit(args, content)),
   apply: stepsOf,
+  failsByCode: true,
   result: (args, survey, outputs) => reported(planEdit(args, survey, content => edit(args, content)).result, outputs),
   foresee: (args, seen, foretold) => foreseeEdit(args, seen, foretold),
 };

@@ -70,6 +70,7 @@ export const module: Module<Args, Survey, Deeds> = {
   probe: args => editProbe(args, false),
   plan,
   apply: stepsOf,
+  failsByCode: true,
   result: (args, survey, outputs) => reported(plan(args, survey).result, outputs),
   foresee: (args, seen, foretold) => foreseeEdit(args, seen, foretold, false),
 };

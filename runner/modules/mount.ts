@@ -237,6 +237,7 @@ export const module: Module<Args, State, Action> = {
   },
   apply: steps,
   // The one step that names a file that ends so is the put of an fstab with backup.
+  failsByCode: true,
   result: (_, __, outputs) => {
     const kept = outputs.map(output => output.text()).find(name => name.endsWith('~'));
     return kept === undefined ? {} : { backup_file: kept };

@@ -168,6 +168,7 @@ export const module: Module<Args, Answer, Sql> = {
   }),
   plan: planQuery,
   apply: sqlSteps,
+  failsByCode: true,
   result: (args, _state, outputs) => done(args, outputs),
   foresee: fresh,
 };

@@ -148,6 +148,7 @@ export const module: Module<Args, State, PackageAction> = {
     };
   },
   apply: packageSteps,
+  failsByCode: true,
   result: (args, seen, outputs) => {
     if (outputs.length === 0) return {};
     if (seen.manager === 'apt') return aptResult(aptArgs(args), outputs);

@@ -34,5 +34,6 @@ export const module: Module<Args, Guarded, Execution> = {
   opaque: true,
   impact: ({ cmd }) => commandImpact(cmd),
   apply: runSteps,
+  failsByCode: true,
   result: (args, _state, outputs) => (outputs.length === 0 ? {} : runResult(guards, args.cmd, outputs)),
 };

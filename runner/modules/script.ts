@@ -81,6 +81,7 @@ export const module: Module<Args, State, Action> = {
   plan: (args, seen) => runPlan(guards(args), seen, { cmd: args.cmd, script: sh`:` }, deed(args, seen)),
   opaque: true,
   apply: steps,
+  failsByCode: true,
   result: (args, _state, outputs) => (outputs.length === 0 ? {} : runResult(guards(args), args.cmd, outputs, 3)),
   foresee: (args, seen, foretold) => {
     const base = foreseeGuards(guards(args), seen, foretold);

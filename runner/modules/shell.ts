@@ -55,6 +55,7 @@ export const module: Module<Args, Guarded, Execution> = {
   opaque: true,
   impact: ({ cmd }) => commandImpact(cmd ?? ''),
   apply: runSteps,
+  failsByCode: true,
   result: (args, _state, outputs) => (outputs.length === 0 ? {} : runResult(args, args.cmd, outputs)),
   foresee: foreseeGuards,
 };

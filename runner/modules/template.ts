@@ -55,6 +55,7 @@ export const module: Module<Args, Survey, Deeds> = {
   probe: args => surveyProbe(placedWish(args, sourceOf(args))),
   plan: (args, survey) => planPlaced(args, sourceOf(args), survey),
   apply: stepsOf,
+  failsByCode: true,
   result: (args, survey, outputs) => reported(planPlaced(args, sourceOf(args), survey).result, outputs),
   foresee: (args, seen, foretold) => foreseePlaced(args, sourceOf(args), seen, foretold),
 };

@@ -257,6 +257,7 @@ export const module: Module<Args, State, Unpacking> = {
   },
   plan: planUnpack,
   apply: unpackSteps,
+  failsByCode: true,
   result(args, state, outputs) {
     const planned = planUnpack(args, state).result;
     const last = outputs.at(-1);

@@ -247,6 +247,7 @@ export const module: Module<UserArgs, UserState, Action> = {
     return refuse ? { changes: [], result: resultOf(args, seen), refuse } : { changes, result: resultOf(args, seen) };
   },
   apply: steps,
+  failsByCode: true,
   result: (args, _state, outputs) => {
     const entry = args.state === 'present' ? readPasswd(outputs.at(-1)?.text() ?? '') : null;
     return entry ? { uid: entry.uid, group: entry.gid, comment: entry.comment, home: entry.home, shell: entry.shell } : {};

@@ -17,10 +17,12 @@ export interface Observations {
   /** The answer for these arguments, which is then used up. */
   take(key: string, args: unknown): Observation | undefined;
   has(key: string, args: unknown): boolean;
+  /** The answer for these arguments, which stays. */
+  peek(key: string, args: unknown): Observation | undefined;
   /** Whether there is any answer under the key, for whatever arguments. */
   holds(key: string): boolean;
-  /** A change was made: answers that it touches are thrown away. */
-  expire(touches: readonly Footprint[]): void;
+  /** A change was made: answers that it touches are thrown away. How many they were. */
+  expire(touches: readonly Footprint[]): number;
   clear(): void;
 }
 
@@ -39,6 +41,7 @@ export function createObservations(options: { readonly expiry: boolean }): Obser
   return {
     keep: (key, observation) => void kept.set(key, observation),
     has: (key, args) => fitting(key, args) !== undefined,
+    peek: fitting,
     holds: key => kept.has(key),
     clear: () => kept.clear(),
     take(key, args) {
@@ -47,8 +50,10 @@ export function createObservations(options: { readonly expiry: boolean }): Obser
       return found;
     },
     expire(touches) {
-      if (!options.expiry || touches.length === 0) return;
+      if (!options.expiry || touches.length === 0) return 0;
+      const before = kept.size;
       for (const [key, { reads }] of kept) if (overlaps(touches, reads)) kept.delete(key);
+      return before - kept.size;
     },
   };
 }

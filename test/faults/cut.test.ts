@@ -63,6 +63,15 @@ function reset(): void {
   writeFileSync(at('served'), 'port 1\n');
 }
 
+/** Tasks that were told as done, though they were not. */
+function untrue(results: readonly { readonly task: string; readonly changed: boolean }[]): readonly string[] {
+  const places: Readonly<Record<string, string>> = { line: 'lines', inside: 'folder/inside' };
+  return results
+    .filter(({ changed, task }) => changed && task !== 'folder')
+    .map(({ task }) => places[task] ?? task)
+    .filter(name => read(`root/${name}`) !== wanted[name]?.[1]);
+}
+
 const everything = (): readonly string[] => readdirSync(at('root'), { recursive: true, encoding: 'utf8' }).sort();
 const halfWritten = (): readonly string[] =>
   Object.entries(wanted)
@@ -82,7 +91,7 @@ it(`a cut leaves the old or the new, and the next run mends all (seed ${seed}, $
   expect((await one.play()).code).toBe(0);
   const total = one.proxy.passed();
   const next = random(seed);
-  const met = { early: 0, changed: 0, whole: 0, left: 0, owed: 0 };
+  const met = { early: 0, changed: 0, whole: 0, left: 0, owed: 0, told: 0 };
   for (let n = 0; n < cuts; n++) {
     const byte = Math.floor(next() * total);
     reset();
@@ -90,6 +99,8 @@ it(`a cut leaves the old or the new, and the next run mends all (seed ${seed}, $
     const cut = await one.play();
     expect([0, 2, 4], `cut at ${byte}`).toContain(cut.code);
     expect(halfWritten(), `cut at ${byte}`).toEqual([]);
+    expect(untrue(cut.results), `told of, after a cut at ${byte}`).toEqual([]);
+    if (cut.results.some(({ changed }) => changed) && cut.code === 4) met.told += 1;
     if ((await settled()) !== '') met.left += 1;
     expect(halfWritten(), `cut at ${byte}, and all ended`).toEqual([]);
     if (cut.code === 0) met.whole += 1;

@@ -30,13 +30,75 @@ const deeds: readonly fc.Arbitrary<Task>[] = [
   })),
 ];
 
-const task = fc.oneof(...deeds);
+/** Deeds that fail, before or after others in the same round trip. */
+const failures: readonly fc.Arbitrary<Task>[] = [
+  fc
+    .record({ path: file, text: word })
+    .map(({ path, text }) => ({ shell: `echo ${text} >>${path}; exit 3`, changed_when: true })),
+  fc.record({ path: file }).map(({ path }) => ({ command: { argv: ['cp', `${ROOT}/never`, path] } })),
+  fc.record({ dest: file }).map(({ dest }) => ({ copy: { dest, content: 'bad\n', validate: 'grep -q good %s' } })),
+  fc.constant({ fail: { msg: 'no further' } }),
+];
 
-/** The YAML of one play (JSON is YAML); every task goes on after an error, so that all of them are compared. */
+/** What stands between tasks, and more than one deed of a task. */
+const others: readonly fc.Arbitrary<Task>[] = [
+  fc.constant({ debug: { msg: 'here' } }),
+  fc.record({ register }).map(one => ({ assert: { that: [`!vars.?${one.register}.?failed.orValue(false)`] } })),
+  fc
+    .record({ word, register })
+    .map(({ word: value, register: name }) => ({ set_fact: { [name]: { stat: { exists: value === 'red' } } } })),
+  fc.constant({ meta: 'flush_handlers' }),
+  fc.record({ mode }).map(args => ({ file: { path: '{{ item }}', state: 'directory', ...args }, loop: folders })),
+  fc.record({ text: word }).map(({ text }) => ({ lineinfile: { path: '{{ item }}', line: text, create: true }, loop: files })),
+  fc.record({ text: word }).map(({ text }) => ({ shell: `echo ${text}`, changed_when: false, failed_when: 'false' })),
+  fc.record({ dest: file, register }).map(({ dest, register: name }) => ({
+    copy: { dest, content: 'it changed\n' },
+    when: `vars.?${name}.?changed.orValue(false)`,
+  })),
+];
+
+const bare = fc.oneof(
+  { weight: 8, arbitrary: fc.oneof(...deeds) },
+  { weight: 1, arbitrary: fc.oneof(...failures) },
+  { weight: 2, arbitrary: fc.oneof(...others) },
+);
+
+/** Most go on after an error, so that many are compared; some notify. */
+const task = fc
+  .record({ one: bare, ignored: fc.integer({ min: 0, max: 9 }), notify: fc.integer({ min: 0, max: 5 }), register })
+  .map(({ one, ignored, notify, register: name }) => ({
+    ...one,
+    ...(ignored > 1 && !('meta' in one) ? { ignore_errors: true } : {}),
+    ...(notify === 0 && !('meta' in one) ? { notify: 'tell' } : notify === 1 && !('meta' in one) ? { register: name } : {}),
+  }));
+
+const named = (tasks: readonly Task[], from: string): readonly Task[] =>
+  tasks.map((one, i) => ('meta' in one ? one : { name: `${from}${i}`, ...one }));
+
+const handlers: readonly Task[] = [
+  { name: 'tell', shell: `echo told >>${ROOT}/told` },
+  { name: 'tell too', listen: 'tell', copy: { dest: `${ROOT}/told too`, content: 'told\n' } },
+];
+
+/** The YAML of one play (JSON is YAML): tasks, a block with a rescue, tasks, handlers. */
 export const randomPlaybook: fc.Arbitrary<string> = fc
-  .array(task, { minLength: 12, maxLength: 24 })
-  .map(tasks =>
+  .record({
+    first: fc.array(task, { minLength: 6, maxLength: 12 }),
+    inner: fc.array(task, { minLength: 2, maxLength: 6 }),
+    rescue: fc.array(task, { minLength: 1, maxLength: 2 }),
+    last: fc.array(task, { minLength: 4, maxLength: 8 }),
+  })
+  .map(({ first, inner, rescue, last }) =>
     JSON.stringify([
-      { hosts: 'h1', gather_facts: false, tasks: tasks.map((one, i) => ({ name: `t${i}`, ...one, ignore_errors: true })) },
+      {
+        hosts: 'h1',
+        gather_facts: false,
+        tasks: [
+          ...named(first, 't'),
+          { block: named(inner, 'b'), rescue: named(rescue, 'r'), always: named(last.slice(0, 2), 'a') },
+          ...named(last.slice(2), 'u'),
+        ],
+        handlers,
+      },
     ]),
   );

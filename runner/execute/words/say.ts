@@ -1,6 +1,7 @@
 // debug, assert and fail: words that say something and ask no host.
 import type { Expression, Task } from '../../core/site.ts';
 import { unanswered } from '../attempt.ts';
+import { assertedBy } from '../look.ts';
 import { failed, faultOf, okay, type Outcome, skipped } from '../outcome.ts';
 import type { Word } from './index.ts';
 
@@ -26,7 +27,7 @@ export const fail: Word = (run, task, args) => {
 };
 
 export const assert: Word = (run, task, args, on) => {
-  for (const condition of conditionsOf(task)) {
+  for (const condition of assertedBy(task)) {
     const answer = run.context.binder.condition([condition], task, on);
     if (answer.is !== 'known') return unanswered(run, task, answer);
     if (!answer.value) return broken(task, run.name, condition, args['fail_msg']);
@@ -35,13 +36,6 @@ export const assert: Word = (run, task, args, on) => {
 };
 
 const textOf = (message: unknown): string => [message ?? []].flat().map(String).join('\n');
-
-/** `that` is compiled as conditions: its texts are in the task. */
-function conditionsOf({ args }: Task): readonly Expression[] {
-  const that = args.is === 'map' ? args.entries.find(({ key }) => key === 'that')?.value : undefined;
-  const items = that?.is === 'list' ? that.items : that ? [that] : [];
-  return items.flatMap(item => (item.is === 'expression' ? [item.expression] : []));
-}
 
 function broken(task: Task, host: string, { text, span }: Expression, message: unknown): Outcome {
   const said = message === undefined ? 'Assertion failed' : textOf(message);

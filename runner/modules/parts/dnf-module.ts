@@ -117,6 +117,7 @@ export const dnfModule = (name: 'dnf' | 'yum'): Module<DnfArgs, DnfState, Packag
   }),
   plan: dnfPlan,
   apply: packageSteps,
+  failsByCode: true,
   result: (_args, _state, outputs) => (outputs.length === 0 ? {} : dnfResult(outputs)),
   foresee: (_args, seen, foretold) => seen && foreseeDnf(seen, foretold),
 });
