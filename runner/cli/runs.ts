@@ -2,7 +2,7 @@
 import { hostname } from 'node:os';
 import { fault, isError } from '../core/fault.ts';
 import type { Tally } from '../core/events.ts';
-import type { IntentRecord, JournalRecord, TaskRecord } from '../core/journal.ts';
+import type { IntentRecord, JournalRecord, TaskRecord, UndoneRecord } from '../core/journal.ts';
 import type { Fault } from '../core/types.ts';
 import { asJson, count, visible } from '../report/text.ts';
 import { lookUp, prune, type RunSeen, runsIn, talliesOf, unfinishedHosts } from '../run-runs.ts';
@@ -136,7 +136,7 @@ function page(run: RunSeen, records: readonly JournalRecord[]): readonly string[
   ];
 }
 
-const placeOf = ({ host, key, item }: TaskRecord | IntentRecord): string => `${host} ${key} ${item}`;
+const placeOf = ({ host, key, item }: TaskRecord | IntentRecord | UndoneRecord): string => `${host} ${key} ${item}`;
 
 function linesOf(record: JournalRecord, ended: ReadonlySet<string>): readonly string[] {
   if (record.rec === 'play') return [`play ${record.play}: ${count(record.hosts.length, 'host')}`];

@@ -1,6 +1,7 @@
 // JSON Schema (draft-07) by ajv: a value -> what is wrong with it; defaults and aliases as pure functions. Coerces nothing.
 import { createRequire } from 'node:module';
 import type { AnySchema, ErrorObject, ValidateFunction } from 'ajv';
+import { plainOf } from './schema-plain.ts';
 import type { JsonSchema } from './types.ts';
 
 export interface SchemaError {
@@ -41,9 +42,25 @@ function loadAjv(): Ajv {
  * @public scripts/build.mjs calls it. */
 export const adoptValidator = (schema: JsonSchema, validate: ValidateFunction): void => void compiled.set(schema, validate);
 
+const plains = new WeakMap<JsonSchema, ((value: unknown) => boolean) | null>();
+
+function plainCheck(schema: JsonSchema): ((value: unknown) => boolean) | null {
+  const known = plains.get(schema);
+  if (known !== undefined) return known;
+  const made = plainOf(schema) ?? null;
+  plains.set(schema, made);
+  return made;
+}
+
+/** Throws where ajv finds that it is no schema. */
+export function expectSchema(schema: JsonSchema): void {
+  if (!plainCheck(schema)) compileSchema(schema)(null);
+}
+
 export function compileSchema(schema: JsonSchema): (value: unknown) => SchemaError[] {
   return value => {
     let validate = compiled.get(schema);
+    if (!validate && plainCheck(schema)?.(value)) return [];
     if (!validate) {
       ajv ??= loadAjv();
       validate = ajv.compile(schema);

@@ -7,15 +7,14 @@ import { approve } from './approve.ts';
 import { accepted, type Done, doneOf, perform } from './apply.ts';
 import { awaited, type Background, endedAtOnce, inBackground, started } from './background.ts';
 import { gather } from './convoy.ts';
-import { notifiedBy } from './handlers.ts';
 import type { HostRun } from './host-run.ts';
 import { noteIntent } from './ledger.ts';
 import { companions, observe, sameUser } from './observe.ts';
 import { failed, faultOf, okay, type Outcome, planned, skipped, unknown } from './outcome.ts';
-import { oweStep, payStep } from './owed.ts';
 import { deferred } from './parted.ts';
 import { type Parsed, type Prepared, parse } from './prepare.ts';
 import { stepFault } from './step-fault.ts';
+import { type WithDebts, withDebts } from './with-debts.ts';
 
 /** What keywords of the task say about this deed, rendered. */
 export interface Manner {
@@ -181,35 +180,6 @@ const windowAfter = (window: number, thrown: number): number =>
 function jobOf(run: HostRun, own: Prepared, on: Knowledge, plan: Plan, done: Done, background: Background): Promise<Outcome> {
   const jid = done.outputs.at(-1)?.text().trim() ?? '';
   return background.poll === 0 ? Promise.resolve(started(own, plan, jid)) : awaited(run, own, on, plan, jid, background);
-}
-
-interface WithDebts {
-  readonly steps: readonly Step[];
-  /** The debts are on the host, or paid. */
-  commit(): void;
-  /** What was done without the steps that are ours. */
-  own(done: Done): Done;
-}
-
-/** A change that notifies writes the debt first; a handler pays it last. Both travel with the deed. */
-function withDebts(run: HostRun, own: Prepared, on: Knowledge, changes: boolean, steps: readonly Step[]): WithDebts {
-  const { task } = own;
-  const plain: WithDebts = { steps, commit: () => undefined, own: done => done };
-  if (!changes || own.delegate !== undefined || 'api' in own.probe.ask) return plain;
-  const due = notifiedBy(run, task, on);
-  const owed = new Set([...run.debts, ...due.map(({ id }) => id)]);
-  const paid = run.inHandler && !task.loop ? run.batch.handlers.filter(({ id }) => id === task.id && owed.has(id)) : [];
-  if (due.length === 0 && paid.length === 0) return plain;
-  const first = due.length > 0 ? [oweStep(due)] : [];
-  const last = paid.length > 0 ? [payStep(paid)] : [];
-  return {
-    steps: [...first, ...steps, ...last],
-    commit: () => {
-      for (const { id } of due) run.debts.add(id);
-      for (const { id } of paid) run.debts.delete(id);
-    },
-    own: done => ({ ...done, outputs: done.outputs.slice(first.length, first.length + steps.length) }),
-  };
 }
 
 /** The outcome of a deed that travelled with an earlier one. */

@@ -1,6 +1,6 @@
 // role.yaml (inputs, uses, checks) and Ansible's argument_specs -> typed inputs of a role. Checks no value.
 import { fault } from '../core/fault.ts';
-import { compileSchema } from '../core/schema.ts';
+import { expectSchema } from '../core/schema.ts';
 import type { Value } from '../core/site.ts';
 import type { Fault, JsonSchema } from '../core/types.ts';
 import { flagOf, itemsOf, mapOf, namesOf, nodeOf, textOf } from './grammar/fields.ts';
@@ -91,7 +91,7 @@ function usable(name: string, schema: JsonSchema, at: MapEntry['keySpan'], fault
   const { required, ...rest } = schema;
   const kept = typeof required === 'boolean' ? rest : schema;
   try {
-    compileSchema(kept)(null);
+    expectSchema(kept);
     return kept;
   } catch (error) {
     faults.push(

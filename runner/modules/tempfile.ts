@@ -68,7 +68,6 @@ if ${raw(make)}; then printf '%s\\0' "$f"; exit 0; fi; done; echo "nothing can b
       },
     ];
   },
-  failsByCode: true,
   result: (_args, _state, [out]) => (out ? { path: fields(out).next() } : {}),
   foresee: (args, seen, foretold) =>
     seen && foretold.some(fact => 'path' in fact && fact.path === args.path && fact.is === 'directory')

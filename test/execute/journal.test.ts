@@ -53,9 +53,10 @@ describe('the journal', () => {
     expect(told).toEqual([
       ['start', '', ''],
       ['play', '', ''],
+      // Both go in one round trip.
       ['intent', '', 'conf'],
-      ['task', 'changed', 'conf'],
       ['intent', '', 'stop'],
+      ['task', 'changed', 'conf'],
       ['task', 'failed', 'stop'],
       ['recap', '', ''],
       ['end', '', ''],
