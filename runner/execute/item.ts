@@ -1,6 +1,6 @@
 // One task with its arguments on one host, once: look, think, do. It does not know of loops, conditions or handlers.
 import type { Knowledge } from '../core/site.ts';
-import type { AnyModule, Change, Fault, Footprint, Output, Plan, Step, Vars } from '../core/types.ts';
+import type { AnyModule, Change, Fault, Footprint, Output, Plan, Vars } from '../core/types.ts';
 import { type Decision, decide } from '../plan/decide.ts';
 import { widened } from './aliases.ts';
 import { approve } from './approve.ts';
