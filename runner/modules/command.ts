@@ -14,19 +14,21 @@ import {
 } from './parts/execution.ts';
 import type { Execution, Guarded, Guards } from './parts/execution.ts';
 import { commandImpact } from './parts/impact.ts';
-import { takes, text } from './parts/kinds.ts';
+import { flag, takes, text } from './parts/kinds.ts';
 import { expandedWord, splitWords } from './parts/words.ts';
 
 interface Args extends Guards {
   readonly cmd?: string;
   readonly argv?: readonly (string | number)[];
   readonly executable?: string;
+  readonly expand_argument_vars: boolean;
 }
 
 const wordsOf = (args: Args): readonly string[] => args.argv?.map(String) ?? splitWords(args.cmd ?? '') ?? [];
 
 /** `exec` looks for a program alone: a word is never taken for a builtin, and one process fewer is started. */
-const scriptOf = (words: readonly string[]): Script => sh`exec ${words.map(word => raw(expandedWord(word)))}`;
+const scriptOf = (words: readonly string[], expand: boolean): Script =>
+  expand ? sh`exec ${words.map(word => raw(expandedWord(word)))}` : sh`exec ${words}`;
 
 export const module: Module<Args, Guarded, Execution> = {
   summary: 'Run a program on the host, without a shell.',
@@ -37,6 +39,7 @@ export const module: Module<Args, Guarded, Execution> = {
       aliases: ['_raw_params'],
     }),
     argv: { type: 'array', items: { type: ['string', 'number'] }, minItems: 1, description: 'The command as a list of words.' },
+    expand_argument_vars: flag('Whether `$NAME` and `~` stand for their values; false for words that come from elsewhere.', true),
     executable: text('Not used (the shell module takes it).'),
     ...guardKinds,
     ...streamKinds,
@@ -66,7 +69,7 @@ export const module: Module<Args, Guarded, Execution> = {
   probe: guardProbe,
   plan: (args, seen) => {
     const words = wordsOf(args);
-    const script = scriptOf(words);
+    const script = scriptOf(words, args.expand_argument_vars);
     const plan = runPlan(args, seen, { cmd: words, script }, execution(args, script));
     return args.executable === undefined
       ? plan

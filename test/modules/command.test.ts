@@ -53,7 +53,7 @@ describe('command, shell and raw', () => {
   });
 
   it('what an earlier task would make holds a command back in a check run', () => {
-    const args = { cmd: 'x', creates: '/a', stdin_add_newline: true, strip_empty_ends: true };
+    const args = { cmd: 'x', creates: '/a', stdin_add_newline: true, strip_empty_ends: true, expand_argument_vars: true };
     const seen = { entered: true, created: false, removable: null };
     expect(command.foresee?.(args, seen, [{ path: '/a', is: 'file' }])?.created).toBe(true);
     expect(command.foresee?.(args, seen, [])).toBeNull();
