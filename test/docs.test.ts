@@ -85,3 +85,18 @@ describe('the pages', () => {
     expect(Object.fromEntries(rows)).toEqual(levels);
   });
 });
+
+describe('SECURITY.md', () => {
+  const text = readFileSync(join(import.meta.dirname, '../SECURITY.md'), 'utf8');
+  const rows = tableOf(text, 'threat').flatMap(([, , cell = '']) =>
+    // A semicolon in a test's name parts nothing.
+    cell.split(/;(?=[^"]*(?:"[^"]*"[^"]*)*$)/).reduce<(readonly [string, string])[]>((found, part) => {
+      const file = /test\/\S+/.exec(part)?.[0] ?? found.at(-1)?.[0] ?? '';
+      return [...found, [file, /"(.*)"/.exec(part)?.[1] ?? ''] as const];
+    }, []),
+  );
+  test.each(rows)('%s has "%s"', (file, name) => {
+    expect(name).not.toBe('');
+    expect(readFileSync(join(import.meta.dirname, '..', file), 'utf8')).toContain(name);
+  });
+});
