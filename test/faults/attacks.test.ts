@@ -26,7 +26,7 @@ const values: readonly string[] = [
   '| tee PWNED',
   '> PWNED',
   'a\ntouch PWNED\n',
-  '$' + '{IFS}touch$' + '{IFS}PWNED',
+  '$\u007BIFS}touch$\u007BIFS}PWNED',
   "$'\\ntouch PWNED\\n'",
   '\\',
   "'",
