@@ -1,6 +1,6 @@
 // The peers' programs, in a cache outside the checkout: made once, with a line of progress each. What can't be had is a reason, never an error.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
@@ -20,12 +20,16 @@ function call(program, args, options = {}) {
 function once(name, what, make) {
   const folder = join(cache, name);
   if (existsSync(join(folder, '.ready'))) return { folder };
+  // What failed is not tried again the same day.
+  const failed = `${folder}.missing`;
+  if (existsSync(failed) && Date.now() - statSync(failed).mtimeMs < 86_400_000) return { missing: readFileSync(failed, 'utf8') };
   console.error(`installing ${what} into ${folder}`);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const missing = make(folder);
   if (missing) {
     rmSync(folder, { recursive: true, force: true });
+    writeFileSync(failed, missing);
     return { missing };
   }
   writeFileSync(join(folder, '.ready'), '');

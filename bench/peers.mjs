@@ -20,6 +20,8 @@ const ansible = (found, site, more = {}) => ({
       ANSIBLE_SSH_CONTROL_PATH_DIR: site.at('control'),
       ANSIBLE_LOCAL_TEMP: site.at('ansible'),
       ANSIBLE_NOCOWS: '1',
+      // A thousand hosts on one machine answer late.
+      ANSIBLE_TIMEOUT: '60',
       ANSIBLE_DEPRECATION_WARNINGS: '0',
       ...more,
     },
@@ -55,6 +57,8 @@ export const peers = {
                 scene.inventory,
                 '--output',
                 'ndjson',
+                '-T',
+                '60',
               ].concat(state === 'check' ? ['--check'] : []),
             }),
             tripsOf: out => {

@@ -29,7 +29,7 @@ function claims(rows) {
   const big = cell('tsrun', 'converged', 1000);
   return [
     ...[1, 10, 50, 200, 1000].map(hosts => [
-      `converged, ${hosts} hosts: tsrun to the limit`,
+      `converged, ${hosts} ${hosts === 1 ? 'host' : 'hosts'}: tsrun to the limit`,
       atMost(1.5, 'x'),
       ratio(tsrun('converged', hosts), wall('limit', 'converged', hosts)),
     ]),
@@ -49,7 +49,7 @@ function claims(rows) {
       ratio(best('converged', 10, slow), tsrun('converged', 10, slow)),
     ],
     ...[1, 10].map(hosts => [
-      `converged, ${hosts} hosts: 500 tasks to 20 tasks`,
+      `converged, ${hosts} ${hosts === 1 ? 'host' : 'hosts'}: 500 tasks to 20 tasks`,
       atMost(2, 'x'),
       ratio(tsrun('converged', hosts, { tasks: 500 }), tsrun('converged', hosts)),
     ]),

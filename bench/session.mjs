@@ -62,7 +62,9 @@ export function openSession(site, settings) {
 /** The first line that says what is wrong, else the last one. */
 const complaint = ({ err, out }) => {
   const lines = `${out}\n${err}`.trim().split('\n');
-  return (lines.find(line => /error|fatal|failed/i.test(line)) ?? lines.at(-1)).trim().slice(0, 200);
+  return (lines.find(line => /"host_unreachable"|"failed":true|fatal:|unreachable!|error\b/i.test(line)) ?? lines.at(-1))
+    .trim()
+    .slice(0, 200);
 };
 
 async function run(session, peer, job, state, port) {
