@@ -20,6 +20,7 @@ const acts: Readonly<Record<Verb, Act>> = {
   completion: async (line, world) => (await import('./cli/completion.ts')).completionVerb(line, world),
   schema: async (line, world) => (await import('./cli/schema.ts')).schemaVerb(line, world),
   init: async (line, world) => (await import('./cli/init.ts')).initVerb(line, world),
+  undo: async (line, world) => (await import('./cli/undo.ts')).undoVerb(line, world),
   runs: async (line, world) => (await import('./cli/runs.ts')).runsVerb(line, world),
   doc: async (line, world) => (await import('./cli/doc.ts')).docVerb(line, world),
 };

@@ -40,7 +40,7 @@ export function openLedger(request: RunRequest, loaded: Loaded, own: Circumstanc
   const { past } = found;
   const mask: Ledger['mask'] = value => masked(value, redactor);
   const journal = check ? undefined : startJournal(wanted, { request, loaded, own, files, past, mask });
-  const ledger: Ledger = { mask, ...(journal ? { journal } : {}), ...(past ? { past } : {}) };
+  const ledger: Ledger = { run: own.run, mask, ...(journal ? { journal } : {}), ...(past ? { past } : {}) };
   return { ledger, faults: past ? doubts(past) : [], ...(journal ? { listener: listening(journal) } : {}) };
 }
 
@@ -75,6 +75,7 @@ function startJournal(wanted: JournalRequest, { request, loaded, own, files, pas
     argv,
     isMasked: isMasked || mask(argv) !== argv,
     playbooks: load.playbooks,
+    inventories: load.inventories,
     hosts: [...new Set(loaded.site.plays.flatMap(play => play.hosts))],
     files,
     ...(past ? { resumes: past.start.run } : {}),

@@ -1,8 +1,10 @@
 // What the command line may know of earlier runs: their list, their records, and that old ones go. It changes no host.
 import type { Tally } from './core/events.ts';
+import { fault } from './core/fault.ts';
 import type { JournalRecord, StartRecord } from './core/journal.ts';
 import type { Fault } from './core/types.ts';
 import { endOf, keptRuns, LIMITS, type Limits, OUTLINE, pruneRuns, readJournal, startOf } from './execute/journal-read.ts';
+import { keepBeside } from './execute/journal.ts';
 import { oneRun } from './run-journal.ts';
 
 export interface RunSeen {
@@ -26,6 +28,17 @@ export function* runsIn(state: string, machine: string): Generator<RunSeen> {
 export function lookUp(state: string, named: string, machine = ''): Partial<RunSeen> & { readonly fault?: Fault } {
   const { kept, fault } = oneRun(state, named);
   return kept ? seen(kept, machine) : fault ? { fault } : {};
+}
+
+/** For the user to read, and for the engine to run. */
+export function keepPlaybook(path: string, plays: readonly object[]): Fault | undefined {
+  try {
+    keepBeside(path, `${JSON.stringify(plays, null, 2)}\n`);
+    return undefined;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return fault('E471', { what: `${path} cannot be written`, why, mend: 'free space there, or mend its rights' });
+  }
 }
 
 export const prune = (state: string, now: number, limits: Limits = LIMITS): number => pruneRuns(state, limits, now);

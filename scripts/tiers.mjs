@@ -20,6 +20,7 @@ export const tiers = [
       'test/execute/steps.test.ts',
       'test/execute/jobs.test.ts',
       'test/execute/journal.test.ts',
+      'test/execute/undo.test.ts',
       'test/execute/waves.test.ts',
       'test/connection/contract.test.ts',
       'test/connection/ssh.test.ts',

@@ -22,13 +22,14 @@ export const verbs = {
   },
   init: { words: '[FOLDER]', help: 'make a project that works at once: inventory, playbook, role, editor settings, CI' },
   lint: { words: 'PLAYBOOK...', help: 'find mistakes without connecting; like run --syntax-check' },
+  undo: { words: 'RUN', help: 'put back what a run has changed, where it is still as the run left it (--check first)' },
   runs: { words: '[show RUN|prune]', help: 'the journals of runs: list them, show one, take the old ones away' },
 } as const;
 export type Verb = keyof typeof verbs;
 
 /** Of the contract, but not built yet: refused by name, so that no script believes that they worked. */
 // biome-ignore format: one line.
-export const laterVerbs: readonly string[] = ['undo', 'drift', 'graph', 'import'];
+export const laterVerbs: readonly string[] = ['drift', 'graph', 'import'];
 export const laterFlags: readonly string[] = ['report'];
 
 export const groups = {
@@ -58,7 +59,7 @@ export interface Flag {
 }
 
 const playing: readonly Verb[] = ['run'];
-const running: readonly Verb[] = ['run', 'exec'];
+const running: readonly Verb[] = ['run', 'exec', 'undo'];
 /** What may be said again, or anew, when a plan is applied. */
 const doing: readonly Verb[] = [...running, 'apply'];
 const checking: readonly Verb[] = ['run', 'lint'];

@@ -24,7 +24,8 @@ export async function resumed(written: CommandLine, world: World): Promise<Resum
   const { lookUp } = await import('../run-runs.ts');
   const { start, fault: unknown } = lookUp(state, named);
   if (!start) return { ...as, faults: unknown ? [unknown] : [] };
-  return again(written, world, start, start.run);
+  const [verb = ''] = start.argv;
+  return OTHER.has(verb) ? { ...as, faults: [wasOther(start.run, verb)] } : again(written, world, start, start.run);
 }
 
 /** The command line that a run had, as if it were given again where it was given. */
@@ -37,6 +38,16 @@ export function again(written: CommandLine, world: World, start: StartRecord, ru
   // The journal of this run holds the whole command line too, so that it can be resumed in its turn.
   return { line, world: { ...world, cwd: start.cwd, argv: [...argv, ...world.argv] }, faults };
 }
+
+/** Verbs that know by themselves what is left to do. */
+const OTHER: ReadonlySet<string> = new Set(['undo', 'apply']);
+
+const wasOther = (run: string, verb: string): Fault =>
+  fault('E471', {
+    what: `run ${run.slice(0, 8)} was made by tsrun ${verb}`,
+    why: 'it is not resumed: what it has done is seen when it is asked for again',
+    mend: `tsrun ${verb} again, as before`,
+  });
 
 const maskedLine = (run: string): Fault =>
   fault('E471', {

@@ -20,18 +20,35 @@ import type { World } from './world.ts';
 const modes: readonly Exclude<RunMode, 'run'>[] = ['list-hosts', 'list-tasks', 'list-tags', 'syntax-check'];
 
 /** `more`: what another verb asks of the run. */
-export async function runVerb(given: CommandLine, from: World, more: Partial<Pick<RunRequest, 'apply'>> = {}): Promise<number> {
+export async function runVerb(given: CommandLine, from: World, more: Pick<More, 'apply'> = {}): Promise<number> {
   const { line: written, world, faults } = await resumed(given, from);
   if (faults.length > 0) return complain(given, from, faults);
   const misused = misuseOf(written);
-  if (misused) return complain(written, world, [misused]);
+  return misused ? complain(written, world, [misused]) : runLine(written, world, more);
+}
+
+/** For a run that another verb has made up. */
+export interface More {
+  /** The playbooks whose settings and variables count, where those that are run stand elsewhere. */
+  readonly varsBeside?: readonly string[];
+  readonly findings?: readonly Fault[];
+  readonly reporters?: readonly Reporter[];
+  /** A check run of which nothing is shown. */
+  readonly isRehearsal?: boolean;
+  readonly apply?: RunRequest['apply'];
+}
+
+export async function runLine(written: CommandLine, world: World, more: More = {}): Promise<number> {
   const sources = new Map<string, Source>();
-  const { line, settings } = withSettings(written, world, sources);
+  const { varsBeside, isRehearsal = false } = more;
+  const settled = withSettings(varsBeside ? { ...written, words: varsBeside } : written, world, sources);
+  const { settings } = settled;
+  const line = { ...settled.line, words: written.words };
   if (line.faults.some(isError)) return complain(line, world, line.faults, sources);
   const passwords = await readPasswords(line, world);
   if (passwords.faults.length > 0) return complain(line, world, passwords.faults);
   const redactor = createRedactor();
-  const reporters = await openReporters(line, world, sources);
+  const reporters = isRehearsal ? [] : await openReporters(line, world, sources);
   const request = buildRequest(line, world, passwords);
   const saving = savingOf(line, world, request.print, redactor);
   if ('code' in saving) return complain(line, world, [saving]);
@@ -41,13 +58,14 @@ export async function runVerb(given: CommandLine, from: World, more: Partial<Pic
   const { run } = await import('../run.ts');
   return run({
     ...request,
-    ...more,
+    ...(more.apply ? { apply: more.apply } : {}),
     ...saving.asked,
     connection,
-    ...journalOf(line, world),
+    ...(isRehearsal ? { check: true } : journalOf(line, world)),
     ...(resume === undefined ? {} : { resume }),
-    findings: [...line.faults, ...shortPasswords(passwords, redactor)],
-    reporters,
+    load: varsBeside ? { ...request.load, varsBeside } : request.load,
+    findings: [...line.faults, ...shortPasswords(passwords, redactor), ...(more.findings ?? [])],
+    reporters: [...reporters, ...(more.reporters ?? [])],
     redactor,
     sources,
   }).finally(saving.end);

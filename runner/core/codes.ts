@@ -187,6 +187,8 @@ export const codes = {
   W960: 'A secret of fewer than four characters is not masked inside other text.',
   W970: 'The journal of a run cannot be kept.',
   W971: 'A task of a resumed run was begun, and nobody knows how far it came.',
+  W972: 'Changes of a run that have no inverse.',
+  W973: 'An object that a run has changed, and that has changed since.',
 } as const;
 
 export type FaultCode = keyof typeof codes;

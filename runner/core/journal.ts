@@ -18,6 +18,7 @@ export interface StartRecord {
   /** A value of the command line was masked: it must be given again to resume. */
   readonly isMasked: boolean;
   readonly playbooks: readonly string[];
+  readonly inventories: readonly string[];
   readonly hosts: readonly string[];
   /** sha256 of each file that the site was read from. */
   readonly files: Readonly<Record<string, string>>;

@@ -31,6 +31,8 @@ export interface LoadRequest {
   readonly identities?: readonly string[];
   /** For `order: shuffle`: numbers from 0 up to 1; without it the order stays. */
   readonly random?: () => number;
+  /** Playbooks beside which group_vars and host_vars are read too. */
+  readonly varsBeside?: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
 }

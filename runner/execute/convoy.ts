@@ -244,7 +244,7 @@ function join(convoy: Convoy, deed: Deed): boolean {
   const follower: Follower = {
     own,
     steps: deed.bound.steps,
-    intend: () => noteIntent(run, own, deed.plan.changes, undefined, passes),
+    intend: () => noteIntent(run, own, deed.plan.changes, deed.undo, passes),
     ...deferred<readonly Output[]>(),
   };
   void follower.answers.then(

@@ -1,4 +1,5 @@
 // One task with its arguments on one host, once: look, think, do. It does not know of loops, conditions or handlers.
+import type { Undoable } from '../core/journal.ts';
 import type { Knowledge } from '../core/site.ts';
 import type { AnyModule, Change, Fault, Footprint, Output, Plan, Vars } from '../core/types.ts';
 import { type Decision, decide } from '../plan/decide.ts';
@@ -6,6 +7,7 @@ import { widened } from './aliases.ts';
 import { approve } from './approve.ts';
 import { accepted, type Done, doneOf, perform } from './apply.ts';
 import { awaited, type Background, endedAtOnce, inBackground, started } from './background.ts';
+import { keeping, withImages } from './before.ts';
 import { gather } from './convoy.ts';
 import type { HostRun } from './host-run.ts';
 import { noteIntent } from './ledger.ts';
@@ -141,6 +143,8 @@ export interface Deed {
   readonly manner: Manner;
   readonly touches: readonly Footprint[];
   readonly bound: WithDebts;
+  /** For the journal, by which it could be undone. */
+  readonly undo: Undoable | undefined;
 }
 
 export function deedOf(run: HostRun, own: Prepared, on: Knowledge, { plan, state }: Planned, manner: Manner): Deed {
@@ -148,7 +152,9 @@ export function deedOf(run: HostRun, own: Prepared, on: Knowledge, { plan, state
   const deeds = actions.flatMap(action => own.module.apply(action));
   const steps = manner.background ? inBackground(deeds, manner.background, plan.result['cmd']) : deeds;
   const touches = manner.changesNothing ? (manner.touches ?? []) : touched(plan.changes, manner);
-  return { own, on, plan, state, manner, touches, bound: withDebts(run, own, on, changesSome(plan, manner), steps) };
+  const kept = keeping(run, own, plan.changes);
+  const bound = withImages(kept, withDebts(run, own, on, changesSome(plan, manner), steps));
+  return { own, on, plan, state, manner, touches, bound, undo: kept.undo };
 }
 
 const changesSome = (plan: Plan, manner: Manner): boolean => plan.changes.length > 0 && !manner.changesNothing;
@@ -162,7 +168,7 @@ async function carryOut(run: HostRun, own: Prepared, on: Knowledge, decision: Pl
   const led = deferred<readonly Output[]>();
   const followers = gather(run, deed, led.answers);
   const riders = own.delegate === undefined ? sameUser(own.as, companions(run, own)) : [];
-  await Promise.all([noteIntent(run, own, plan.changes, undefined), ...followers.map(({ intend }) => intend())]);
+  await Promise.all([noteIntent(run, own, plan.changes, deed.undo), ...followers.map(({ intend }) => intend())]);
   const work = perform(run, own, deed.bound.steps, on, riders, manner.timeout, followers);
   work.then(
     ({ outputs }) => led.resolve(outputs),

@@ -1,5 +1,5 @@
 // The journal of a run as it is written: lines appended to a file, synced where asked. A disk that cannot take them stops nothing.
-import { closeSync, fdatasync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fdatasync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JournalRecord } from '../core/journal.ts';
 import type { Fault } from '../core/types.ts';
@@ -126,6 +126,9 @@ function opened(folder: string, fail: (error: unknown) => void): number | undefi
     return undefined;
   }
 }
+
+/** Something else in the folder of a run, as private as its journal. */
+export const keepBeside = (path: string, text: string): void => writeFileSync(path, text, { mode: 0o600 });
 
 const unkept = (folder: string, error: unknown): Fault => ({
   code: 'W970',

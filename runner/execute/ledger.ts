@@ -10,6 +10,8 @@ import type { Prepared } from './prepare.ts';
 import type { Past } from './replay.ts';
 
 export interface Ledger {
+  /** The id of this run. */
+  readonly run: string;
   /** Absent in a check run, and where no folder for it is known. */
   readonly journal?: Journal;
   /** The run that this one goes on with. */

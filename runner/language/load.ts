@@ -96,7 +96,8 @@ async function loadOnce(options: LoadOptions, files: Files, sources: Map<string,
 async function prepare(options: LoadOptions, files: Files, sources: Map<string, Source>, vault: Vault): Promise<Work> {
   const { cwd, env } = options;
   const remember = (read: Source): void => void sources.set(read.file, read);
-  const playbookDirs = options.exec ? [cwd] : [...new Set(options.playbooks.map(path => dirname(resolve(cwd, path))))];
+  const books = [...options.playbooks, ...(options.varsBeside ?? [])];
+  const playbookDirs = options.exec ? [cwd] : [...new Set(books.map(path => dirname(resolve(cwd, path))))];
   const given = { sources: options.inventories, cwd, playbookDirs, env, remember, decryptText: vault.decryptText };
   const loaded = await loadInventory(given);
   const { inventory, faults } = loaded;
