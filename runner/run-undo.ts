@@ -68,8 +68,7 @@ const hostOf = ({ host, undo }: IntentRecord): string => undo?.delegate ?? host;
 /** What was changed first was there first: it is undone last. */
 function playOf(run: string, { tasks, handlers }: Draft): UndoPlay {
   const ordered = tasks.toReversed();
-  const units = ordered.filter(task => /\/systemd\/(system|user)\//.test(JSON.stringify(task['restore'] ?? '')));
-  const [first] = units;
+  const first = ordered.find(task => /\/systemd\/(system|user)\//.test(JSON.stringify(task['restore'] ?? '')));
   const reload = first
     ? [{ name: 'systemd reads its unit files again', systemd: { daemon_reload: true }, ...becomeOf(first) }]
     : [];
@@ -156,7 +155,7 @@ function partTask(draft: Draft, kind: string, name: string, part: Part, intent: 
   if (kind !== 'unit') return undefined;
   if (after === 'restarted' || after === 'reloaded') return again(draft, name, after, intent);
   if (/^(enabled|disabled)$/.test(after)) return unit(name, { enabled: before.startsWith('enabled') });
-  if (/masked$/.test(after)) return unit(name, { masked: before === 'masked' });
+  if (after.endsWith('masked')) return unit(name, { masked: before === 'masked' });
   return unit(name, { state: /^(active|activating|reloading)$/.test(before) ? 'started' : 'stopped' });
 }
 

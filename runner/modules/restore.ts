@@ -51,7 +51,7 @@ function refusal({ was, left, now, entries }: State): Plan['refuse'] {
   if (was === 'other') return moved('it was neither file, folder nor link');
   if (left === '') return moved('the run ended in the middle of this change, so it is not known how it should be now');
   if (left !== now) return moved(`it has changed since the run: ${shown(left)} -> ${shown(now)}`);
-  if (/ full$/.test(was) && kindOf(now) !== 'directory') return moved('what was in the folder was not kept');
+  if (was.endsWith(' full') && kindOf(now) !== 'directory') return moved('what was in the folder was not kept');
   if (entries.length > 0 && kindOf(was) !== 'directory')
     return moved(`the folder that the run has made holds ${entries.slice(0, 5).join(', ')}`);
   return undefined;

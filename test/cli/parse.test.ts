@@ -61,7 +61,7 @@ test.each([
   ['a.yaml --output ndjsn', 'E462', '--output ndjson'],
   ['a.yaml --become-method=sudoo', 'E462', '--become-method sudo'],
   ['a.yaml --report p.html', 'E464', 'leave it out'],
-  ['undo 12', 'E464', 'leave it out'],
+  ['drift site.yaml', 'E464', 'leave it out'],
 ])('%s is refused with %s', (line, code, mend) => {
   const { faults } = parse(line);
   expect(faults.map(found => found.code)).toEqual([code]);
