@@ -9,6 +9,7 @@ import { labHost } from './index.ts';
 const execute = promisify(execFile);
 export const checkout = resolve(import.meta.dirname, '../..');
 const main = join(checkout, 'dist/main.js');
+const lab = 'inventory/lab.yaml';
 
 /** The bundle starts in a third of the time of the sources, and these tests start it dozens of times. */
 export const build = () => execute('node', ['scripts/build.mjs'], { cwd: checkout });
@@ -19,7 +20,7 @@ export interface Played {
 }
 
 export async function play(playbook: string, ...flags: readonly string[]): Promise<Played> {
-  const inventory = flags.includes('-i') ? [] : ['-i', 'inventory/lab.yaml'];
+  const inventory = flags.includes('-i') ? [] : ['-i', lab];
   const books = playbook.split(' ').map(name => `playbooks/${name}.yaml`);
   return execute('node', [main, ...books, ...inventory, ...flags], { cwd: checkout, maxBuffer: 1 << 26 }).then(
     ({ stdout, stderr }) => ({ code: 0, text: stdout + stderr }),
@@ -28,8 +29,8 @@ export async function play(playbook: string, ...flags: readonly string[]): Promi
 }
 
 /** A command on a host, by root; fails the test where it fails. */
-export async function on(host: string, command: string): Promise<string> {
-  const { exitCode, stdout, stderr } = await (await labHost(host)).run(command);
+export async function on(host: string, command: string, input = ''): Promise<string> {
+  const { exitCode, stdout, stderr } = await (await labHost(host)).run(command, 'root', input);
   if (exitCode !== 0) throw new Error(`${host}: ${command}\n${stdout}${stderr}`);
   return stdout;
 }
@@ -57,15 +58,17 @@ export const forget = (host: string, ...instances: readonly string[]): Promise<s
 
 /** One run that is killed by SIGKILL a moment after its next change; undefined where it came to its end before. */
 export async function cutShort(playbook: string, moment: number): Promise<{ readonly task: string } | Played> {
-  const words = [main, `playbooks/${playbook}.yaml`, '-i', 'inventory/lab.yaml', '--output', 'ndjson'];
+  const words = [main, `playbooks/${playbook}.yaml`, '-i', lab, '--output', 'ndjson'];
   const child = spawn('node', words, { cwd: checkout, stdio: ['ignore', 'pipe', 'ignore'] });
   const ended = new Promise<number>(done => void child.once('close', code => done(code ?? 137)));
   const failures: string[] = [];
   let task: string | undefined;
   for await (const line of createInterface({ input: child.stdout })) {
+    // The last line of a killed process may be cut.
+    if (!line.endsWith('}')) continue;
     const event = JSON.parse(line) as Event;
     if (event.event !== 'task_result' && event.event !== 'handler_result') continue;
-    if (event.failed) failures.push(`${event.host}: ${event.task}: ${event.message}`);
+    if (event.failed && !event.ignored) failures.push(`${event.host}: ${event.task}: ${event.message}`);
     if (!event.changed || task !== undefined) continue;
     task = `${event.host}: ${event.task}`;
     setTimeout(() => child.kill('SIGKILL'), moment);
