@@ -17,7 +17,7 @@ const layout = labLayout();
 
 /** Undefined in a lab without a cluster: the tests are skipped by name then. */
 export const place = await clusterPlace(layout);
-const kubectlFile = place ? await kubectlPath(layout) : '';
+export const kubectlFile = place ? await kubectlPath(layout) : '';
 
 const ready = '{.items[*].status.conditions[?(@.type=="Ready")].status}';
 /** Whether the cluster has its real node, which runs containers; the others are kwok's. */
