@@ -21,6 +21,8 @@ async function raise(files: Readonly<Record<string, string>>): Promise<SshScene>
   return one;
 }
 const text = (one: SshScene, name: string): string => readFileSync(join(one.dir, name), 'utf8');
+/** Why hosts were lost, for the message of a test that fails. */
+const lostOf = (played: Played): string => JSON.stringify(played.events.filter(({ event }) => event === 'host_unreachable'));
 const failure = (played: Played) => played.results.find(result => result.failed)?.fault;
 
 /** A file system of 64 KiB on SCRATCH/small with one file in it. */
@@ -53,7 +55,7 @@ describe.skipIf(!mayMount())('a file system that takes nothing', () => {
     writeFileSync(join(one.dir, 'large'), Buffer.alloc(2_000_000, 1));
     const folder = mountSmall(one);
     const played = await one.play();
-    expect(played.code).toBe(2);
+    expect(played.code, lostOf(played)).toBe(2);
     expect(failure(played)?.why).toMatch(/No space left/);
     expect(failure(played)?.mend).toMatch(/df -h/);
     expect(readdirSync(folder)).toEqual(['file']);
@@ -155,7 +157,7 @@ describe('a handler that a cut run owes', () => {
     expect(text(one, 'conf')).toBe('port 2\n');
     expect(readdirSync(one.dir)).not.toContain('served');
     // The shell that was cut off holds the lock until its task has ended.
-    await new Promise(done => setTimeout(done, 2000));
+    await one.settled();
   }
   const next = (one: SshScene, more: Parameters<SshScene['play']>[0] = {}) =>
     one.play({ ...more, load: { extra: ['is_cut=no'], ...more.load } });

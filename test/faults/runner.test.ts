@@ -58,7 +58,7 @@ async function until(name: string, ended: Started['ended']): Promise<void> {
 
 /** The next run, once the shell that was left alone has come to its end and let go of the lock. */
 async function mended(): Promise<void> {
-  await new Promise(done => setTimeout(done, 2000));
+  await one.settled();
   const again = await one.play();
   expect(again.results.filter(result => result.failed)).toEqual([]);
   expect(again.code).toBe(0);

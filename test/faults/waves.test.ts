@@ -5,7 +5,7 @@ import { checkWaves } from '../support/wave-property.ts';
 const seed = Number(process.env['TSRUN_SEED'] ?? Date.now() % 1_000_000);
 const runs = Number(process.env['TSRUN_RUNS'] ?? 40);
 
-it(`waves give what one task after another gives (seed ${seed}, ${runs} playbooks)`, { timeout: 600_000 }, async () => {
+it(`waves give what one task after another gives (seed ${seed}, ${runs} playbooks)`, { timeout: 3_600_000 }, async () => {
   const { altered, meanWave, saved } = await checkWaves(runs, seed);
   expect(altered).toBeGreaterThanOrEqual(0.5);
   expect(meanWave).toBeGreaterThanOrEqual(5);

@@ -1,9 +1,13 @@
 // A scene whose hosts are ssh servers inside the test process, on the way through a proxy that can cut or count. Knows no module.
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { createServer, connect, type AddressInfo, type Socket } from 'node:net';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { newKey, type SshServer, type SshServerOptions, startSshServer } from './ssh-server.ts';
 import { scene, type Scene } from './run-playbook.ts';
+
+const execute = promisify(execFile);
 
 export interface Proxy {
   readonly port: number;
@@ -58,6 +62,8 @@ export async function startProxy(port: number): Promise<Proxy> {
 export interface SshScene extends Scene {
   readonly server: SshServer;
   readonly proxy: Proxy;
+  /** Once no shell that a run left alone on the host is at work any more: such a shell holds the lock of the host. */
+  settled(host?: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -86,5 +92,6 @@ export async function sshScene(files: Readonly<Record<string, string>>, options:
     await server.close();
     one.end();
   };
-  return { ...one, server, proxy, stop };
+  const settled = async (host = 'h1'): Promise<void> => void (await execute('flock', ['-w', '60', at(`lock-${host}`), 'true']));
+  return { ...one, server, proxy, settled, stop };
 }
