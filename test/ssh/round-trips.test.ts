@@ -82,3 +82,61 @@ describe('a converged host', () => {
     }
   });
 });
+
+/** Deeds that have nothing to do with each other, a loop among them; one of them tells a handler. */
+const independent = (tasks: number): string =>
+  JSON.stringify([
+    {
+      hosts: 'all',
+      gather_facts: false,
+      tasks: [
+        { name: 'looped', copy: { dest: 'SCRATCH/root/{{ item }}', content: '{{ item }}\n' }, loop: ['x', 'y', 'z'] },
+        ...Array.from({ length: tasks - 1 }, (_, n) => ({
+          name: `t${n}`,
+          copy: { dest: `SCRATCH/root/f${n}`, content: `${n}\n`, mode: '0644' },
+          ...(n === 3 ? { notify: 'told' } : {}),
+        })),
+      ],
+      handlers: [{ name: 'told', copy: { dest: 'SCRATCH/root/told', content: 'told\n' } }],
+    },
+  ]);
+
+describe('a first run', () => {
+  // To open and ask, to do, to ask for the handler and do it; what a command line cannot hold is one more.
+  it.each([
+    [5, 5],
+    [20, 5],
+    [50, 6],
+  ])(
+    'of %i independent changes costs at most %i round trips, as the server counts them',
+    { timeout: 120_000 },
+    async (tasks, most) => {
+      const one = scene({ 'site.yaml': independent(tasks), 'hosts.yaml': inventory(), 'root/.keep': '' });
+      try {
+        const before = server.seen.turns;
+        const first = await one.play();
+        expect(first.recap['h1']).toMatchObject({ changed: tasks + 1, failed: 0, unreachable: 0 });
+        expect(first.recap['h1']?.roundTrips).toBe(server.seen.turns - before);
+        expect(first.recap['h1']?.roundTrips).toBeLessThanOrEqual(most);
+        expect((await one.play()).recap['h1']).toMatchObject({ changed: 0 });
+      } finally {
+        one.end();
+      }
+    },
+  );
+
+  it('of tasks that build on each other costs less than half a round trip a task', { timeout: 120_000 }, async () => {
+    const one = scene({
+      'site.yaml': playbook(60),
+      'hosts.yaml': inventory(),
+      'templates/conf.hbs': 'host {{inventory_hostname}}\n',
+    });
+    try {
+      const { recap } = await one.play();
+      expect(recap['h1']).toMatchObject({ failed: 0, unreachable: 0 });
+      expect(recap['h1']?.roundTrips).toBeLessThan(24);
+    } finally {
+      one.end();
+    }
+  });
+});
