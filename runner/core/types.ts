@@ -155,8 +155,9 @@ export type Step =
 
 export interface Plan<Action = unknown> {
   readonly changes: readonly Change<Action>[];
-  /** Deeds that change nothing by themselves (wait_for, a GET by uri); not done in a check run. */
+  /** Deeds that change nothing by themselves (wait_for); not done in a check run, which is ok where they are `aside` of the result. */
   readonly acts?: readonly Action[];
+  readonly aside?: boolean;
   /** Why the wanted state cannot be had; the task fails with it. `mend` as in Fault. */
   readonly refuse?: { readonly why: string; readonly mend: string; readonly code?: string };
   /** What `register` stores, apart from changed, failed, skipped, unreachable. */

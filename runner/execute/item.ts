@@ -94,6 +94,7 @@ function notAllowed(run: HostRun, own: Prepared, plan: Plan): Fault | undefined 
 
 /** A check run: the plan is the outcome, and what it would touch is remembered. */
 function foretell(run: HostRun, own: Prepared, plan: Plan, manner: Manner): Outcome {
+  if (plan.changes.length === 0 && plan.aside) return { ...okay(plan.result), ...warned(plan) };
   if (plan.changes.length === 0 || manner.changesNothing) {
     const after = { after: own.task, kind: 'foretold' as const, known: { changed: false, failed: false, unreachable: false } };
     return { ...skipped('not done in a check run'), unknown: after };

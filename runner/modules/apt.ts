@@ -45,6 +45,6 @@ export const module: Module<AptArgs, AptState, PackageAction> = {
   plan: aptPlan,
   apply: packageSteps,
   failsByCode: true,
-  result: (args, _state, outputs) => (outputs.length === 0 ? {} : aptResult(args, outputs)),
+  result: (args, _state, outputs) => (outputs.length === 0 ? {} : aptResult(outputs)),
   foresee: (_args, seen, foretold) => seen && foreseeApt(seen, foretold),
 };

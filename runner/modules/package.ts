@@ -151,7 +151,7 @@ export const module: Module<Args, State, PackageAction> = {
   failsByCode: true,
   result: (args, seen, outputs) => {
     if (outputs.length === 0) return {};
-    if (seen.manager === 'apt') return aptResult(aptArgs(args), outputs);
+    if (seen.manager === 'apt') return aptResult(outputs);
     return 'dnf' in seen ? dnfResult(outputs) : packageResult(outputs);
   },
   foresee: (_args, seen, foretold) => {

@@ -1,6 +1,7 @@
 // check_mode: true on a task of a real run: it looks at the host as it is, for nothing that such a task foretells is ever made.
 import { readdirSync } from 'node:fs';
 import { afterEach, expect, it } from 'vitest';
+import type { Seams } from '../../runner/run.ts';
 import { type Scene, scene, told } from '../support/run-playbook.ts';
 
 let stage: Scene | undefined;
@@ -38,4 +39,13 @@ it('in a check run nothing that a command would say is taken as known', async ()
     { check: true },
   );
   expect(told(played)).toEqual(['h1 look changed', 'h1 text unknown', 'h1 code unknown', 'h1 changed changed']);
+});
+
+it('a deed that bears on nothing (lists updated beside a package that is there) leaves the task ok', async () => {
+  const aside: Partial<Seams> = {
+    module: (_name, real) => ({ ...real, plan: () => ({ changes: [], acts: [{}], aside: true, result: { ping: 'pong' } }) }),
+  };
+  const text = `- { name: act, ping: , register: r }
+- { name: reads, debug: { msg: "{{ r.ping }}" } }`;
+  expect(told(await play(text, { check: true, seams: aside }))).toEqual(['h1 act ok', 'h1 reads ok']);
 });

@@ -104,6 +104,12 @@ describe('apt', () => {
       ['upgrade bash, old'],
     ],
     ['an upgrade of nothing', { upgrade: 'dist' }, at('simulated', ''), []],
+    [
+      'an upgrade by lists that are not there yet',
+      { upgrade: 'dist', update_cache: true },
+      at('simulated', '') + at('stamp', '1 99'),
+      ['upgrade what the new lists bring'],
+    ],
     ['autoremove alone', { autoremove: true }, at('simulated', 'Remv old [1]\n'), ['autoremove old']],
     ['a .deb that is installed', { deb: '/x.deb' }, at('deb', 'Package: bash\nVersion: 5.2\n') + bash, []],
     ['a .deb of a URL by its name', { deb: 'http://x/bash_5.3_amd64.deb' }, bash, ['install bash']],
@@ -128,6 +134,7 @@ describe('apt', () => {
     const old = planOf(apt, { name: 'bash', cache_valid_time: 50 }, bash + at('stamp', '100 200'));
     const young = planOf(apt, { name: 'bash', cache_valid_time: 500 }, bash + at('stamp', '100 200'));
     expect([old.acts?.length, young.acts?.length]).toEqual([1, 0]);
+    expect(old.aside).toBe(true);
     expect([old.changes, young.changes]).toEqual([[], []]);
   });
   it('a dependency that was wished for by name is marked so', () => {

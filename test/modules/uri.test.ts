@@ -1,7 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Vars } from '../../runner/core/types.ts';
+import type { AnyModule, Vars } from '../../runner/core/types.ts';
+import { openModules } from '../../runner/modules/index.ts';
 import { inScratch } from '../support/module-cases.ts';
+import { play } from '../support/real-sh.ts';
 
 // In a process of its own: the scripts that ask it block this one.
 const SERVER = `
@@ -100,4 +105,54 @@ describe('get_url', () => {
       expect((await one.play(at(written))).failed).toMatch(why);
     }),
   );
+});
+
+/** Programs of this machine without curl; `wget` is the one named. */
+function withoutCurl(wget: string, into: string): void {
+  for (const folder of ['/usr/bin', '/bin', '/usr/sbin', '/sbin'])
+    for (const name of existsSync(folder) ? readdirSync(folder) : [])
+      if (!/^(curl|wget)$/.test(name) && !existsSync(join(into, name))) symlinkSync(join(folder, name), join(into, name));
+  symlinkSync(wget, join(into, 'wget'));
+}
+const whereIs = (program: string): string => spawnSync('sh', ['-c', `command -v ${program}`], { encoding: 'utf8' }).stdout.trim();
+const wgets = { 'GNU wget': whereIs('wget'), 'BusyBox wget': whereIs('busybox') };
+
+describe.each(Object.entries(wgets))('on a host without curl, %s', (_, wget) => {
+  let folder = '';
+  const on = async (name: string, args: Vars) => {
+    const module = (await openModules([name])).get(name) as AnyModule;
+    const written = JSON.parse(JSON.stringify(at(args)).replaceAll('@/', `${folder}/`)) as Vars;
+    return play(module, written, { env: { ...process.env, PATH: join(folder, 'bin') } });
+  };
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'tsrun-wget-'));
+    const bin = join(folder, 'bin');
+    spawnSync('mkdir', [bin]);
+    if (wget !== '') withoutCurl(wget, bin);
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it.skipIf(wget === '').each([
+    [{ url: '/json' }, { status: 200, json: { m: 'GET' } }],
+    [
+      { url: '/json', method: 'POST', body: 'a=b' },
+      { status: 200, json: { m: 'POST', b: 'a=b' } },
+    ],
+    [{ url: '/json', headers: { 'X-A': 'b "c"' } }, { json: { x: 'b "c"' } }],
+    [{ url: '/file', return_content: true }, { content: 'HTTP/1.1 200 OK\r\n\r\nbody\n' }],
+    [{ url: '/nope', status_code: 404 }, { status: 404 }],
+    [{ url: '/nope' }, { failed: true, status: 404 }],
+  ])('uri asks: %j', async (args, result) => {
+    expect((await on('uri', args)).result).toMatchObject(result);
+  });
+  it.skipIf(wget === '')('get_url fetches a file, and keeps the old one where there is none', async () => {
+    const fetched = await on('get_url', { url: '/file', dest: '@/got', mode: '0600' });
+    expect([fetched.failed, fetched.plan.changes.length]).toEqual([undefined, 1]);
+    expect(readFileSync(join(folder, 'got'), 'utf8')).toContain('body');
+    expect((await on('get_url', { url: '/nope', dest: '@/got', force: true })).failed).toMatch(/404|exit code 8/);
+    expect(readFileSync(join(folder, 'got'), 'utf8')).toContain('body');
+  });
+  it.skipIf(wget === '')('what needs curl says so', async () => {
+    expect((await on('uri', { url: '/json', dest: '@/kept' })).failed).toMatch(/needs curl/);
+  });
 });

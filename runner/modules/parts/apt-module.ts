@@ -62,8 +62,8 @@ export function foreseeApt(seen: AptState, foretold: readonly Fact[]): AptState 
 }
 
 /** apt said what it did: nothing at all is no change. */
-export function aptResult(args: AptArgs, outputs: readonly Output[]): Vars {
+export function aptResult(outputs: readonly Output[]): Vars {
   const said = packageResult(outputs);
   const nothing = /^0 upgraded, 0 newly installed, 0 to remove/m.test(String(said['stdout'] ?? ''));
-  return { ...said, ...(args.state === 'latest' && outputs.length > 0 && nothing ? { changed: false } : {}) };
+  return { ...said, ...(nothing ? { changed: false } : {}) };
 }

@@ -130,7 +130,7 @@ function installPlan(
   const open = update && args.state === 'latest';
   if (wanted.length === 0 && !open) {
     const deeds = [...(update ? [{ script: updating(args) }] : []), ...(auto.length > 0 ? [{ script: marking(auto) }] : [])];
-    return { changes: [], acts: deeds, result };
+    return { changes: [], acts: deeds, aside: true, result };
   }
   const script = installing(args, open ? names.map(name => aptSpec(name).name) : words, update);
   const was = (open ? found : wanted).map(({ spec, to }) => ({
@@ -182,14 +182,19 @@ function simulatedChanges(seen: AptState) {
 function simulatedPlan(args: AptArgs, seen: AptState, verb: string, update: boolean, result: Vars): Plan<PackageAction> {
   const was = simulatedChanges(seen);
   const script = upgrading(args, verb, items(args.package), update);
-  if (was.length === 0) return { changes: [], acts: update ? [{ script }] : [], result };
+  // What the new lists would bring, nobody knows before they are there: the answer of apt says if it changed anything.
+  if (was.length === 0 && update) {
+    const open = [{ name: 'what the new lists bring', before: 'older', after: 'newer' }];
+    return { changes: [{ ...packageChange(verb, open, script), foretells: [] }], result, repeats: true };
+  }
+  if (was.length === 0) return { changes: [], result };
   const gone = was.every(one => one.after === 'absent');
   return { changes: [packageChange(verb, was, script, gone ? 'absent' : 'present')], result };
 }
 
 function cleanPlan(args: AptArgs, seen: AptState, update: boolean, result: Vars): Plan<PackageAction> {
   const was = args.clean ? [{ name: 'package cache', before: 'kept', after: 'empty' }] : simulatedChanges(seen);
-  if (was.length === 0) return { changes: [], acts: update ? [{ script: updating(args) }] : [], result };
+  if (was.length === 0) return { changes: [], acts: update ? [{ script: updating(args) }] : [], aside: true, result };
   const change = packageChange(
     args.clean ? 'clean' : args.autoremove ? 'autoremove' : 'autoclean',
     was,

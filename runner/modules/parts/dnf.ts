@@ -91,6 +91,7 @@ export function dnfPlan(args: DnfArgs, seen: DnfState): Plan<PackageAction> {
     return {
       changes: [],
       acts: args.update_cache ? [{ script: refreshing(args) }] : [],
+      aside: true,
       result: { ...result, msg: args.update_cache ? 'Cache updated' : '' },
     };
   }
@@ -111,7 +112,7 @@ function installPlan(args: DnfArgs, seen: DnfState, specs: readonly RpmSpec[], r
       : [];
   const deeds = args.update_cache ? [{ script: refreshing(args) }] : [];
   if (missing.length === 0 && older.length === 0)
-    return { changes: [], acts: deeds, result: { ...result, msg: 'Nothing to do' } };
+    return { changes: [], acts: deeds, aside: true, result: { ...result, msg: 'Nothing to do' } };
   const was = [
     ...missing.map(spec => ({ name: spec.written, before: shown(matching(spec, seen)), after: spec.evr || 'present' })),
     ...older.map(({ name, evr }) => ({ name, before: shown(seen.installed.filter(rpm => rpm.name === name)), after: evr })),

@@ -127,8 +127,6 @@ export function wgetScript(request: Request, more: Script): Script {
         ];
   const options = [
     '-q',
-    '-T',
-    String(request.timeout),
     '-U',
     request.http_agent,
     ...(request.validate_certs ? [] : ['--no-check-certificate']),
@@ -138,7 +136,9 @@ export function wgetScript(request: Request, more: Script): Script {
     ...(request.body === undefined ? [] : [`--post-data=${request.body}`]),
     ...(request.bodyFile === undefined ? [] : [`--post-file=${request.bodyFile}`]),
   ];
-  return sh`wget ${options} ${raw(more)} -- ${request.url}`;
+  const rest = sh`${options} ${raw(more)} -- ${request.url}`;
+  // The wget of Debian's BusyBox falls over -T (139) before it asks for anything.
+  return sh`{ wget -T ${request.timeout} ${raw(rest)} || { c=$?; [ $c -eq 139 ] && wget ${raw(rest)} || { [ $c -ne 139 ] && (exit $c); }; }; }`;
 }
 
 /** The body into the file `$t`; `$e` is an If-Modified-Since file or empty. Exits as the program does. */

@@ -64,7 +64,12 @@ export function unitPlan(args: UnitWords, unit: Unit): Plan<UnitAction> {
   const { name } = args;
   const manager: UnitAction = { do: 'manager', verbs, flags };
   if (name === undefined)
-    return { changes: [], acts: unit.booted && verbs.length > 0 ? [manager] : [], result: { name: null, status: {} } };
+    return {
+      changes: [],
+      acts: unit.booted && verbs.length > 0 ? [manager] : [],
+      aside: true,
+      result: { name: null, status: {} },
+    };
   const wishes = [
     ...maskWish(args, unit, name),
     ...enableWish(args, unit, name),
@@ -77,7 +82,7 @@ export function unitPlan(args: UnitWords, unit: Unit): Plan<UnitAction> {
   const reload = args.daemon_reexec || (args.daemon_reload && (unit.stale || /\.(mount|swap|automount)$/.test(name)));
   const acts = changes.length === 0 && unit.booted && reload ? [manager] : [];
   const repeats = args.state === 'restarted' || args.state === 'reloaded';
-  return { changes, acts, result, warnings: unitWarnings(args, unit, name), ...(repeats ? { repeats } : {}) };
+  return { changes, acts, aside: true, result, warnings: unitWarnings(args, unit, name), ...(repeats ? { repeats } : {}) };
 }
 
 function unitChange(wish: Wish, name: string, flags: readonly string[], before: readonly string[]): Change<UnitAction> {
