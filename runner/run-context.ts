@@ -44,6 +44,8 @@ export function contextOf(parts: Parts): RunContext {
       return seams.module(name, module);
     },
     session: sessions.open,
+    trial: sessions.trial,
+    warn: parts.warn,
     emit: parts.emit,
     memory: books.memory,
     tally: books.tally,

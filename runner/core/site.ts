@@ -145,6 +145,8 @@ export interface Task {
   readonly port?: Value;
   /** Ours: what the task touches, instead of what its module says. */
   readonly touches?: Value;
+  /** Ours: the host takes the change back by itself unless a new connection works: seconds, false, or {within, reload}. */
+  readonly revertUnlessReached?: Value;
   /** An expression of the task reads, through `hostvars`, what a task sets on other hosts: a barrier before it. */
   readonly readsOtherHosts?: boolean;
 }

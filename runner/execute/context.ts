@@ -21,6 +21,9 @@ export interface RunContext {
   readonly module: (name: string) => AnyModule;
   /** Open connections, one a target; `fresh` opens a new one in place of a lost one. */
   readonly session: (target: Target, how?: 'fresh') => Promise<Session>;
+  /** Uses a connection of its own, beside those that are open, which holds no lock. */
+  readonly trial: <T>(target: Target, use: (session: Session) => Promise<T>) => Promise<T>;
+  readonly warn: (found: Fault) => void;
   readonly emit: (event: NewEvent) => void;
   readonly memory: (host: string) => Memory;
   readonly tally: (host: string) => MutableTally;

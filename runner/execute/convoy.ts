@@ -9,6 +9,7 @@ import type { FlatFrame, HostRun } from './host-run.ts';
 import { carriedOut, type Deed, deedOf, mayDestroy, type Manner, unchanged } from './item.ts';
 import { mannerOf } from './keywords.ts';
 import { noteIntent, noteUndone } from './ledger.ts';
+import { mayLockOut } from './lockout.ts';
 import { assertedBy, isIdleMeta } from './look.ts';
 import type { Memory } from './memory.ts';
 import { type Outcome, skipped } from './outcome.ts';
@@ -212,6 +213,7 @@ function decideOne(convoy: Convoy, own: Prepared, on: Knowledge, manner: Manner)
   if ('ansible_facts' in plan.result) return false;
   convoy.notifies ||= own.task.notify.length > 0;
   if (plan.changes.length === 0 && !plan.acts?.length) return passIdle(convoy, own, manner, unchanged(plan));
+  if (mayLockOut(run, own, on, plan.changes)) return false;
   const deed = plannedDeed(run, own, on, decision, manner);
   const bytes = deed ? sendable(deed.bound.steps) : undefined;
   if (!deed || bytes === undefined || manner.background || convoy.bytes + bytes > MOST_BYTES) return false;

@@ -6,6 +6,7 @@ import type { Foretold, Observations } from '../plan/wave.ts';
 import type { Aliases } from './aliases.ts';
 import type { RunContext } from './context.ts';
 import type { Early } from './convoy.ts';
+import type { Guard } from './lockout.ts';
 import type { Memory } from './memory.ts';
 import type { Outcome } from './outcome.ts';
 import type { Owed } from './owed.ts';
@@ -73,6 +74,8 @@ export interface HostRun {
   window: number;
   /** A batch of probes hung: ask one at a time from now on. */
   cautious: boolean;
+  /** Guards that stand on the host, by the user of their tasks. */
+  readonly guards: Map<string, Guard>;
   inHandler: boolean;
   /** How often the host came by each place of the playbooks. */
   readonly passes: Map<string, number>;

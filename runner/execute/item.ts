@@ -11,6 +11,7 @@ import { keeping, withImages } from './before.ts';
 import { gather } from './convoy.ts';
 import type { HostRun } from './host-run.ts';
 import { noteIntent } from './ledger.ts';
+import { armed, guarded } from './lockout.ts';
 import { companions, observe, sameUser } from './observe.ts';
 import { failed, faultOf, okay, type Outcome, planned, skipped, unknown } from './outcome.ts';
 import { deferred } from './parted.ts';
@@ -167,17 +168,24 @@ async function carryOut(run: HostRun, own: Prepared, on: Knowledge, decision: Pl
   if (changesSome(plan, manner)) run.window = windowAfter(run.window, thrown);
   deed.bound.commit();
   const led = deferred<readonly Output[]>();
-  const followers = gather(run, deed, led.answers);
+  const guard = changesSome(plan, manner) ? armed(run, own, on, plan.changes) : undefined;
+  // Nothing travels with what may end the connection: it is confirmed alone.
+  const followers = guard ? [] : gather(run, deed, led.answers);
   const riders = own.delegate === undefined ? sameUser(own.as, companions(run, own)) : [];
+  const work = async (): Promise<Outcome> => {
+    const first = guard ? [guard.step] : [];
+    const going = perform(run, own, [...first, ...deed.bound.steps], on, riders, manner.timeout, followers);
+    going.then(
+      ({ outputs }) => led.resolve(outputs),
+      () => led.resolve([]),
+    );
+    const all = await going;
+    const done = deed.bound.own({ ...all, outputs: all.outputs.slice(first.length) });
+    if (manner.background && !done.failed) return jobOf(run, own, on, plan, done, manner.background);
+    return concluded(run, own, plan, state, done);
+  };
   await Promise.all([noteIntent(run, own, plan.changes, deed.undo), ...followers.map(({ intend }) => intend())]);
-  const work = perform(run, own, deed.bound.steps, on, riders, manner.timeout, followers);
-  work.then(
-    ({ outputs }) => led.resolve(outputs),
-    () => led.resolve([]),
-  );
-  const done = deed.bound.own(await work);
-  if (manner.background && !done.failed) return jobOf(run, own, on, plan, done, manner.background);
-  const outcome = concluded(run, own, plan, state, done);
+  const outcome = guard ? await guarded(run, own, guard, work) : await work();
   return outcome.status === 'changed' && run.context.options.verify && !plan.repeats ? verified(run, own, on, outcome) : outcome;
 }
 

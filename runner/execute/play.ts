@@ -7,6 +7,7 @@ import type { RunContext } from './context.ts';
 import { gatherTask } from './gather.ts';
 import type { Batch, Flow, HostRun, Slot } from './host-run.ts';
 import { askPrompts } from './prompts.ts';
+import { dismiss } from './lockout.ts';
 import { MOST_PROBES } from './look.ts';
 import { createRendezvous } from './rendezvous.ts';
 import { isWanted } from './stepping.ts';
@@ -98,6 +99,7 @@ function createHostRun(context: RunContext, batch: Batch, name: string, own: Slo
     rescuers: 0,
     window: MOST_PROBES,
     cautious: false,
+    guards: new Map(),
     inHandler: false,
     passes: new Map(),
     fresh: new Set(),
@@ -121,6 +123,7 @@ async function runHost(run: HostRun): Promise<void> {
   const began = context.clock.now();
   try {
     const flow = context.signal.aborted ? 'ended' : await runAll(run);
+    await dismiss(run, flow);
     if (flow === 'failed') batch.failed.add(name);
     if (flow === 'failed' || run.isLost) context.lost.add(name);
     if (run.isLost && (run.play.anyErrorsFatal || run.play.maxFailPercentage === 0)) batch.stop = 'ended';

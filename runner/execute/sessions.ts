@@ -4,6 +4,8 @@ import type { Connection, Session, Target, Traffic, Vars } from '../core/types.t
 
 export interface Sessions {
   open(target: Target, how?: 'fresh'): Promise<Session>;
+  /** A new connection without the lock, closed after its use. */
+  trial<T>(target: Target, use: (session: Session) => Promise<T>): Promise<T>;
   traffic(host: string): Traffic;
   /** Frees what this host holds; its connections count on. */
   close(host: string): Promise<void>;
@@ -36,6 +38,26 @@ export const clusterOf = (options: Vars): string =>
 const keyOf = ({ name, connection, user, address, port, options }: Target): string =>
   [name, connection, user, address, port, connection === 'kubernetes' ? clusterOf(options) : ''].join('\n');
 
+/** Opens and closes, and sums what it cost: connections that are open, and those that were. */
+function createDialer(connectionFor: (kind: string) => Promise<Connection>, signal: AbortSignal) {
+  const past = new Map<string, Traffic>();
+  const live = new Map<string, Set<Session>>();
+  return {
+    async start(target: Target): Promise<Session> {
+      const session = await (await connectionFor(target.connection)).open(target, signal);
+      live.set(target.name, (live.get(target.name) ?? new Set()).add(session));
+      return session;
+    },
+    async retire(host: string, session: Session): Promise<void> {
+      past.set(host, sum(past.get(host) ?? NOTHING, session.traffic()));
+      live.get(host)?.delete(session);
+      await session.close().catch(() => undefined);
+    },
+    traffic: (host: string): Traffic =>
+      [...(live.get(host) ?? [])].reduce((total, session) => sum(total, session.traffic()), past.get(host) ?? NOTHING),
+  };
+}
+
 /** Each connection listens for the end of the run: a hundred hosts are no leak. */
 export function createSessions(
   connectionFor: (kind: string) => Promise<Connection>,
@@ -44,19 +66,7 @@ export function createSessions(
 ): Sessions {
   setMaxListeners(0, signal);
   const held = new Map<string, Held>();
-  const past = new Map<string, Traffic>();
-  const live = new Map<string, Set<Session>>();
-
-  const start = async (target: Target): Promise<Session> => {
-    const session = await (await connectionFor(target.connection)).open(locked(target), signal);
-    live.set(target.name, (live.get(target.name) ?? new Set()).add(session));
-    return session;
-  };
-  const retire = async (host: string, session: Session): Promise<void> => {
-    past.set(host, sum(past.get(host) ?? NOTHING, session.traffic()));
-    live.get(host)?.delete(session);
-    await session.close().catch(() => undefined);
-  };
+  const { start, retire, traffic } = createDialer(connectionFor, signal);
   const drop = async (key: string): Promise<void> => {
     const old = held.get(key);
     held.delete(key);
@@ -66,21 +76,29 @@ export function createSessions(
   const close = async (host: string): Promise<void> => {
     await Promise.all([...held].filter(([, one]) => one.host === host).map(([key]) => drop(key)));
   };
+  const open: Sessions['open'] = async (target, how) => {
+    const key = keyOf(target);
+    if (how === 'fresh') await drop(key);
+    const known = held.get(key) ?? { host: target.name, session: start(locked(target)) };
+    held.set(key, known);
+    try {
+      return await known.session;
+    } catch (error) {
+      held.delete(key);
+      throw error;
+    }
+  };
   return {
-    async open(target, how) {
-      const key = keyOf(target);
-      if (how === 'fresh') await drop(key);
-      const known = held.get(key) ?? { host: target.name, session: start(target) };
-      held.set(key, known);
+    open,
+    async trial(target, use) {
+      const session = await start(target);
       try {
-        return await known.session;
-      } catch (error) {
-        held.delete(key);
-        throw error;
+        return await use(session);
+      } finally {
+        await retire(target.name, session);
       }
     },
-    traffic: host =>
-      [...(live.get(host) ?? [])].reduce((total, session) => sum(total, session.traffic()), past.get(host) ?? NOTHING),
+    traffic,
     close,
     closeAll: async () => void (await Promise.all([...new Set([...held.values()].map(one => one.host))].map(close))),
   };

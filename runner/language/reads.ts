@@ -33,6 +33,7 @@ function valuesOf(task: Task): readonly Value[] {
     task.remoteUser,
     task.port,
     task.touches,
+    task.revertUnlessReached,
   ];
   const words = [become.become, become.user, become.method, become.flags];
   return [args, ...environment, ...task.notify, ...[...optional, ...words].filter(value => value !== undefined)];

@@ -27,6 +27,7 @@ const run = (name: string, args: readonly string[], input = ''): string =>
 export interface Sshd {
   readonly port: number;
   readonly folder: string;
+  readonly pid: number;
   target(changes?: Partial<Target>): Target;
   stop(): Promise<void>;
 }
@@ -81,6 +82,7 @@ export async function startSshd(extra: readonly string[] = []): Promise<Sshd> {
   return {
     port,
     folder,
+    pid: child.pid ?? 0,
     target: changes =>
       target({
         port,
@@ -91,6 +93,7 @@ export async function startSshd(extra: readonly string[] = []): Promise<Sshd> {
       }),
     stop: () =>
       new Promise(resolve => {
+        if (child.exitCode !== null || child.signalCode !== null) return resolve();
         child.once('exit', () => resolve());
         child.kill();
       }),

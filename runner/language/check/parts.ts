@@ -30,6 +30,7 @@ export const partsOf = (task: Task): TaskParts => ({
     task.remoteUser,
     task.port,
     task.touches,
+    task.revertUnlessReached,
     task.retries,
     task.delay,
     task.become.become,

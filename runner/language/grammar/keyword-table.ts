@@ -91,6 +91,7 @@ const ofTasks: Readonly<Record<string, JsonSchema>> = {
     properties: { loop_var: text, index_var: text, label: {}, pause: number, extended: flag, extended_allitems: flag },
   }, 'Names of the loop variables, label, pause.'),
   register: row(text, 'The variable that gets the result.'),
+  revert_unless_reached: row({}, 'Seconds in which a new connection must work, else the host takes the change back; false; or within and reload.'),
   touches: row(list, 'Footprints that a command changes, such as file:/etc/fstab; none is written as [].'),
   listen: row(texts, 'Other names by which this handler is notified.'),
   with_items: loop('Once for each item; lists in the list are opened once.'),

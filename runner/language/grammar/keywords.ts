@@ -47,6 +47,7 @@ const ofTasks = [
   'register',
   'notify',
   'touches',
+  'revert_unless_reached',
   'with_items',
   'with_list',
   'with_dict',

@@ -113,6 +113,7 @@ function ownValues(map: MapNode, faults: Fault[]): Partial<Task> {
     delay: read('delay', numberValue),
     async: read('async', numberValue),
     poll: read('poll', numberValue),
+    revertUnlessReached: read('revert_unless_reached', (_, node) => toValue(node, faults)),
     touches: read('touches', (_, node) => toValue(node, faults)),
   });
 }
