@@ -27,7 +27,8 @@ beforeAll(async () => {
   await play('storage', '--limit', 'mytopling');
   await forget('instance-1', 'instance-1');
   await forget('instance-2', 'instance-2');
-  for (const host of ['instance-1', 'instance-2']) await on(host, 'rm -rf /mnt/mynfs/opt/* /mnt/mynfs/opt/.t* /mnt/mynfs/backup /mnt/mynfs/away');
+  for (const host of ['instance-1', 'instance-2'])
+    await on(host, 'rm -rf /mnt/mynfs/opt/* /mnt/mynfs/opt/.t* /mnt/mynfs/backup /mnt/mynfs/away');
 }, 600_000);
 
 describe('the first run', () => {
