@@ -64,10 +64,16 @@ afterAll(async () => {
 // On two machines, so side by side.
 test('an instance stands alone, a shared pair is made in one run, both are proved, and a second run changes nothing', async () => {
   const books = 'storage mytopling verify';
+  // A host that died in the middle of an initialisation has left this.
+  await on(
+    'instance-2',
+    'mkdir -p /mnt/mynfs/datadir/.tsrun-init-alone/data && touch /mnt/mynfs/datadir/.tsrun-init-alone/data/ibdata1',
+  );
   const made = await Promise.all([of('alone', books), of('shared', books)]);
   expect(made).toMatchObject([{ code: 0 }, { code: 0 }]);
   const again = await Promise.all([of('alone', books, '--fail-on-change'), of('shared', books, '--fail-on-change')]);
   expect(again).toMatchObject([{ code: 0 }, { code: 0 }]);
+  expect(await on('instance-2', 'ls /mnt/mynfs/datadir/.tsrun-init-alone.aside-*/data')).toBe('ibdata1\n');
 });
 
 test('the secondary has a number of its own, no binlog, and what the primary writes', async () => {
@@ -95,6 +101,10 @@ test('teardown takes away units and configuration and no data, and the same play
   expect(await on('instance-2', left)).toBe(
     'inactive\ninstance-2\n/mnt/mynfs/datadir/alone/ibdata1\n/mnt/mynfs/datadir/alone/kept\n',
   );
+  // And as if the host had died while the finished folder was moved into its place.
+  const halfway =
+    'w=$PWD/.tsrun-init-alone && mkdir -p $w/data && mv alone/ibdata1 alone/mysql.ibd $w/data/ && rm alone/.tsrun-initialised && touch $w/done';
+  await on('instance-2', `cd /mnt/mynfs/datadir && ${halfway}`);
   expect(await of('alone', 'mytopling verify')).toMatchObject({ code: 0 });
   expect(await sql('instance-2', "SHOW DATABASES LIKE 'kept'", 'alone')).toBe('kept\n');
 });
