@@ -39,6 +39,8 @@ export interface Batch {
   /** meta: end_play: no further batch either. */
   endsPlay?: boolean;
   readonly failed: Set<string>;
+  /** The host that does an include with `run_once`, by position. */
+  readonly leads: Map<string, string>;
   /** What `meta: refresh_inventory` found, by position. */
   readonly refreshes: Map<string, Promise<readonly Fault[]>>;
   /** Queues of tasks with `throttle`, by position. */

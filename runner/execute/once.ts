@@ -20,9 +20,22 @@ export async function runOnce(run: HostRun, task: Task): Promise<Flow> {
   return conclude(run, task, outcome, began, host === run.name);
 }
 
-async function lead(run: HostRun, task: Task): Promise<Shared> {
+/** An include: what it brings is that one host's alone, as with Ansible. */
+export async function runByOne(run: HostRun, task: Task, work: (run: HostRun, task: Task) => Promise<Flow>): Promise<Flow> {
+  const { leads } = run.batch;
+  const key = [...run.prefix, task.id].join('.');
+  const chosen = leads.get(key) ?? chosenFor(run, task).name;
+  leads.set(key, chosen);
+  return chosen === run.name ? work(run, task) : 'go';
+}
+
+function chosenFor(run: HostRun, task: Task): HostRun {
   const living = run.batch.hosts.flatMap(name => run.batch.runs.get(name) ?? []);
-  const chosen = living.find(one => holds(one, task)) ?? living[0] ?? run;
+  return living.find(one => holds(one, task)) ?? living[0] ?? run;
+}
+
+async function lead(run: HostRun, task: Task): Promise<Shared> {
+  const chosen = chosenFor(run, task);
   try {
     return { outcome: await outcomeOf(chosen, task), host: chosen.name };
   } catch (error) {

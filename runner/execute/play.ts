@@ -50,6 +50,7 @@ async function runBatch(
     once: new Map(),
     failed: new Set(),
     refreshes: new Map(),
+    leads: new Map(),
     throttles: new Map(),
     handlers,
   };

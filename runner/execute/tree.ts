@@ -5,7 +5,7 @@ import { flush } from './handlers.ts';
 import type { FlatFrame, Flow, HostRun } from './host-run.ts';
 import { runInclude } from './include.ts';
 import { runMeta } from './meta.ts';
-import { runOnce } from './once.ts';
+import { runByOne, runOnce } from './once.ts';
 import { keyOf } from './prepare.ts';
 import { AFTER } from './rendezvous.ts';
 import { isWanted } from './stepping.ts';
@@ -95,10 +95,11 @@ async function runStep(run: HostRun, task: Task): Promise<Flow> {
 const isDone = (run: HostRun, task: Task): boolean => run.ahead.size > 0 && run.ahead.has(keyOf(run, task, 0));
 
 function runKind(run: HostRun, task: Task): Promise<Flow> {
-  if (task.runOnce) return runOnce(run, task);
-  if (!task.isWord) return runTask(run, task);
+  // Ansible heeds no run_once on a meta.
   if (task.module === 'meta') return runMeta(run, task);
-  return task.module === 'include_tasks' || task.module === 'include_role' ? runInclude(run, task) : runTask(run, task);
+  if (task.module === 'include_tasks' || task.module === 'include_role')
+    return task.runOnce ? runByOne(run, task, runInclude) : runInclude(run, task);
+  return task.runOnce ? runOnce(run, task) : runTask(run, task);
 }
 
 /** The batch is told at once, so that hosts that wait for this one learn of it before they go on. */
