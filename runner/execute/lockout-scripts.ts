@@ -89,7 +89,7 @@ const watch = (id: string, within: number): Script =>
     sh`case $how in until) [ "$up" -lt "$what" ] || break;;`,
     sh`while) kill -0 "$what" 2>/dev/null || { echo until $((up + ${within})) ${raw(write)}; };; esac`,
     sh`done`,
-    sh`sh "$D/revert"; sleep 600; rm -rf -- "$D"`,
+    sh`sh "$D/revert"; n=0; while [ -d "$D" ] && [ $n -lt 600 ]; do n=$((n+1)); sleep 1; done; rm -rf -- "$D"`,
   );
 
 /** Goes before the deed, in the same batch: where nothing can be kept, nothing is changed. */
@@ -128,9 +128,9 @@ export const standScript = (id: string): Script =>
 export const disarmScript = (id: string): Script =>
   lines(place(id), sh`mkdir "$D/decided" 2>/dev/null || exit 3; rm -rf -- "$D"`);
 
-/** Takes it back now. */
+/** Takes it back now, or waits until it is, and clears up: the runner has told of it. */
 export const revertScript = (id: string): Script =>
   lines(
     place(id),
-    sh`sh "$D/revert"; n=0; while [ $n -lt 60 ]; do [ ! -e "$D/reverted" ] || exit 0; n=$((n+1)); sleep 1; done; exit 1`,
+    sh`sh "$D/revert"; n=0; while [ $n -lt 60 ]; do if [ -e "$D/reverted" ]; then rm -rf -- "$D"; exit 0; fi; n=$((n+1)); sleep 1; done; exit 1`,
   );
