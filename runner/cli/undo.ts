@@ -5,7 +5,7 @@ import { fault } from '../core/fault.ts';
 import type { Event, Reporter } from '../core/events.ts';
 import type { StartRecord } from '../core/journal.ts';
 import type { Fault } from '../core/types.ts';
-import { keepPlaybook, lookUp, type RunSeen } from '../run-runs.ts';
+import { keepPlaybook, lookUp, type RunSeen, runsIn } from '../run-runs.ts';
 import { type Inverse, inverseOf } from '../run-undo.ts';
 import { complain } from './complain.ts';
 import type { CommandLine } from './parse.ts';
@@ -26,11 +26,17 @@ export async function undoVerb(written: CommandLine, world: World): Promise<numb
   const [named, ...more] = written.words;
   const state = stateFolder(line, world);
   if (named === undefined || more.length > 0 || state === undefined) return complain(written, world, [misuse]);
-  const found = lookUp(state, named, hostname());
+  const found = lookUp(state, named === 'last' ? lastDeed(state) : named, hostname());
   const { start, run, records, end } = found;
   if (!start || !run || !records) return complain(written, world, found.fault ? [found.fault] : [unreadable(named)]);
   if (end === 'runs') return complain(written, world, [goesOn(start)]);
   return undo(written, world, found as RunSeen, start, inverseOf(run, records));
+}
+
+/** An undo is not undone: the run before it is meant. */
+function lastDeed(state: string): string {
+  for (const { run, start } of runsIn(state, hostname())) if (start?.argv[0] !== 'undo') return run;
+  return 'last';
 }
 
 async function undo(written: CommandLine, world: World, seen: RunSeen, start: StartRecord, inverse: Inverse): Promise<number> {

@@ -25,13 +25,14 @@ elif [ -e "$1" ]; then printf other
 else printf absent; fi
 }`;
 
-/** The first image of a path in a run stays: it is the one to go back to. Written beside and renamed, so that none is half there. */
+/** The first image of a path in a run stays: it is the one to go back to. Written beside and renamed, so that none is half there.
+ *  What is told of a file is told of its copy, and no link is followed: whoever owns the folder cannot slip in another file. */
 const keepFunction = sh`k() {
 [ ! -e "$d/$2.was" ] || return 0
 if [ -L "$1" ] || [ ! -f "$1" ]; then
   w=$(n "$1"); if [ -d "$1" ] && [ ! -L "$1" ] && [ -n "$(ls -A -- "$1")" ]; then w="$w full"; fi
 elif [ "$(stat -c %s -- "$1")" -gt ${LARGEST} ]; then w=large
-else w=$(n "$1") && cp -p -- "$1" "$d/$2.new" && mv -f -- "$d/$2.new" "$d/$2.content" || return 1; fi
+else cp -pP -- "$1" "$d/$2.new" && [ -f "$d/$2.new" ] && [ ! -L "$d/$2.new" ] && w=$(n "$d/$2.new") && mv -f -- "$d/$2.new" "$d/$2.content" || return 1; fi
 printf '%s' "$w" >"$d/$2.new" && mv -f -- "$d/$2.new" "$d/$2.was"
 }`;
 

@@ -123,7 +123,7 @@ function restoreScript({ restore: path, run, image, was, now }: Extract<Action, 
     );
   return lines(
     imageFolder(run),
-    sh`set -e; umask 077; t=${beside}; trap 'rm -f -- "$t"' EXIT; rm -f -- "$t"; cp -p -- "$d"/${image}.content "$t"`,
+    sh`set -e; umask 077; t=${beside}; trap 'rm -f -- "$t"' EXIT; rm -f -- "$t"; set -C; cat <"$d"/${image}.content >"$t"; set +C; touch -r "$d"/${image}.content -- "$t"`,
     own(beside),
     sh`sync -- "$t" 2>/dev/null || sync`,
     kindOf(now) === 'directory' ? away : sh``,
