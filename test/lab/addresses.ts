@@ -13,7 +13,7 @@ export async function writeAddresses(
   layout: Layout,
   addresses: ReadonlyMap<HostPlace, string>,
   password: string,
-  beside: { readonly kubeconfig?: string | undefined; readonly mysql?: MysqlArchive | undefined },
+  beside: { readonly kubeconfig?: string | undefined; readonly mysql?: MysqlArchive | undefined; readonly images: string },
 ): Promise<void> {
   const variables = {
     lab_addresses: Object.fromEntries([...addresses].map(([place, address]) => [place.host.name, address])),
@@ -25,6 +25,8 @@ export async function writeAddresses(
     lab_ops_password: password,
     // Of the cluster beside the hosts; empty where this machine could not have one.
     k8s_kubeconfig: beside.kubeconfig ?? '',
+    // Archives of small images, for the registry.
+    lab_images: beside.images,
     // What stands where the MyTopling build would; empty where this machine could not fetch it.
     mytopling_archive: beside.mysql?.path ?? '',
     mytopling_sha256: beside.mysql?.sha256 ?? '',

@@ -8,6 +8,7 @@ import { processesOf, removeGroups } from './cgroup.ts';
 import { clusterPlace, clusterState, ensureCluster, removeCluster } from './cluster/cluster.ts';
 import { $, say } from './command.ts';
 import { ensureHost, removeHost } from './host.ts';
+import { ensureLabImages } from './images/build.ts';
 import type { HostPlace } from './hosts.ts';
 import { placesOf } from './hosts.ts';
 import { ensureKeys } from './keys.ts';
@@ -59,7 +60,8 @@ async function raise(): Promise<void> {
     say(`no MySQL for the role mytopling: ${error instanceof Error ? error.message : String(error)}`);
     return undefined;
   });
-  await writeAddresses(layout, addresses, password, { kubeconfig: cluster?.kubeconfig, mysql });
+  const images = await ensureLabImages(join(layout.state, 'images'));
+  await writeAddresses(layout, addresses, password, { kubeconfig: cluster?.kubeconfig, mysql, images });
   const names = places.filter((_, index) => booted[index]).map(place => place.host.name);
   if (names.length > 0) say(`booting ${names.join(', ')}`);
 }

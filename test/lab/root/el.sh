@@ -3,6 +3,8 @@ export LC_ALL=C
 cd /build
 DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends ./*.deb >/dev/null
 rm ./*.deb
+# Until a role starts it, no host has a firewall.
+systemctl disable firewalld.service >/dev/null 2>&1
 chmod 755 /usr/sbin/grubby
 
 # pack REPOSITORY NAME VERSION RELEASE [SPEC LINE]: one rpm with the files below /build/files/NAME.

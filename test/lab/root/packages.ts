@@ -10,8 +10,8 @@ export const debianPackages = `
 /** Also there, but repacked: they ask for Python for a script that nobody here calls. */
 export const repackedPackages = 'xfsprogs nfs-common nfs-kernel-server';
 
-/** On top of it for the EL face: dnf, and what builds the rpms of its repository. */
-export const elPackages = 'dnf rpm createrepo-c';
+/** On top of it for the EL face: dnf, firewalld, and what builds the rpms of its repository. */
+export const elPackages = 'dnf rpm createrepo-c firewalld';
 
 /** In the local apt repository of the Debian hosts, with what they depend on. */
 export const repositoryPackages = 'chrony bzip2 libaio1 libgflags2.2 libsnappy1v5 liburing2 libjemalloc2 numactl nftables';
