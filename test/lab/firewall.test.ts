@@ -38,7 +38,17 @@ const ports = (to: Name): readonly number[] => [
 ];
 
 async function play(...flags: string[]): Promise<{ readonly code: number; readonly text: string }> {
-  const words = ['--import', 'tsx', 'runner/main.ts', 'playbooks/firewall.yaml', '-i', 'inventory/lab.yaml', '--limit', hosts.join(':'), ...flags];
+  const words = [
+    '--import',
+    'tsx',
+    'runner/main.ts',
+    'playbooks/firewall.yaml',
+    '-i',
+    'inventory/lab.yaml',
+    '--limit',
+    hosts.join(':'),
+    ...flags,
+  ];
   return execute('node', words, { cwd: checkout, maxBuffer: 1 << 26 }).then(
     ({ stdout, stderr }) => ({ code: 0, text: stdout + stderr }),
     (error: { code: number; stdout: string; stderr: string }) => ({ code: error.code, text: error.stdout + error.stderr }),
