@@ -8,7 +8,9 @@ import { primary, type Rendered, render, replica } from '../support/render-mytop
 const root = join(import.meta.dirname, '../..');
 const text = (path: string): string => readFileSync(join(root, path), 'utf8');
 const folder = (path: string): string =>
-  readdirSync(join(root, path))
+  readdirSync(join(root, path), { withFileTypes: true })
+    .filter(entry => entry.isFile())
+    .map(entry => entry.name)
     .map(name => text(join(path, name)))
     .join('\n');
 const role = folder('roles/mytopling');
