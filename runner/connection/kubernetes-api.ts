@@ -5,7 +5,7 @@ import type { KubeConfig } from '@kubernetes/client-node';
 import pLimit from 'p-limit';
 import { Unreachable } from '../core/lost.ts';
 import type { Traffic, Vars } from '../core/types.ts';
-import { deniedLogin, loginFault, serverFault } from './kubernetes-faults.ts';
+import { deniedLogin, loginFault, lostAt, serverFault } from './kubernetes-faults.ts';
 
 export interface Reply {
   readonly status: number;
@@ -49,7 +49,7 @@ export async function openApi(config: KubeConfig, options: Vars, seconds: number
     counted(() => send(server, call, door, seconds, signal, count)).catch((error: NodeJS.ErrnoException) => {
       throw error instanceof Unreachable
         ? error
-        : Object.assign(serverFault(server, error), { passing: passing.has(error.code ?? '') });
+        : Object.assign(lostAt(serverFault(server, error), call), { passing: passing.has(error.code ?? '') });
     });
   const persist = (call: Call): Promise<Reply> => persistently(call, once, signal);
   return {

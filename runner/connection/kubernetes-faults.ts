@@ -46,6 +46,20 @@ export function serverFault(server: string, error: NodeJS.ErrnoException): Unrea
   return unreachable('E803', what, error.message || code, `see: kubectl --server ${server} get --raw /readyz`);
 }
 
+/** Names the object that was in hand. */
+export function lostAt(
+  { fault }: Unreachable,
+  { method, path }: { readonly method: string; readonly path: string },
+): Unreachable {
+  const why = `${fault.why}; it was asked: ${method} ${path}`;
+  const isWrite = method !== 'GET';
+  return new Unreachable({
+    ...fault,
+    why,
+    mend: isWrite ? `${fault.mend}; what was written before stays, run again when it answers` : fault.mend,
+  });
+}
+
 export const deniedLogin = (server: string, message: string): Unreachable =>
   unreachable(
     'E805',

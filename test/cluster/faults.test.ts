@@ -144,6 +144,37 @@ describe.skipIf(!place)('a cluster that cannot be reached', () => {
     await kubectl('-n', 'default', 'delete', 'configmap', 'x');
   });
 
+  test('an API server that goes away between two writes: the object in hand is named, what was written stays, and a run again ends it', async () => {
+    const way = await gate();
+    const home = uniqueName('torn');
+    await kubectl('create', 'namespace', home);
+    const definition = Array.from({ length: 300 }, (_, n) => ({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: `many-${n}`, namespace: home },
+    }));
+    const many = { name: 'Many', k8s: { definition } };
+    const isWritten = async (): Promise<boolean> =>
+      (await readFile(place?.audit ?? '', 'utf8'))
+        .split('\n')
+        .some(line => line.includes(`${home}/configmaps/many-`) && !line.includes('dryRun=All'));
+    let isOver = false;
+    const cutting = (async () => {
+      while (!isOver && !(await isWritten())) await new Promise(done => setTimeout(done, 20));
+      way.cut();
+    })();
+    const torn = await play([many], { kubeconfig: way.kubeconfig });
+    isOver = true;
+    await cutting;
+    expect(torn.code, torn.output).toBe(4);
+    expect(torn.output).toMatch(/it was asked: (PATCH|GET) \/api\/v1\/namespaces\/torn-\w+\/configmaps\/many-\d+/);
+    expect(torn.output).toContain('what was written before stays, run again when it answers');
+    const names = async () => (await kubectl('-n', home, 'get', 'configmaps', '-o', 'name')).match(/many-/g)?.length ?? 0;
+    const [some, again] = [await names(), await play([many])];
+    expect([some > 0, some < 300, again.code, await names()]).toEqual([true, true, 0, 300]);
+    await kubectl('delete', 'namespace', home, '--wait=false');
+  });
+
   const config = (user: object, cluster: object = {}) => ({
     apiVersion: 'v1',
     kind: 'Config',

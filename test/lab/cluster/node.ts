@@ -1,7 +1,7 @@
 // The real node of the cluster: a kubelet, containerd and kube-proxy on one host of the lab, beside kwok's nodes. Where it can't be had, it says why.
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { copyFile, cp, link, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, cp, link, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { $, ask, say } from '../command.ts';
@@ -34,16 +34,22 @@ export async function ensureNode(
   // The API server listens on this machine alone; the node comes in over the lab's bridge.
   const way = `${subnet}.1:${place.ports.api}`;
   await ensureProcess(place, {}, 'way-in', way);
-  await placeFiles(host, programs, images);
-  const isChanged = await configure(place, host, `https://${way}`);
+  const isChanged = await configure(place, host, `https://${way}`, programs, images);
   const login = `root@${addressOf(subnet, host)}`;
-  await untilTrue(async () => (await askHost(layout, login, 'true')).exitCode === 0, 30);
   const words = ['get', 'node', host.host.name, '-o', 'jsonpath={.status.conditions[?(@.type=="Ready")].status}'];
   const ready = async (): Promise<boolean> => (await ask`${kubectl} --kubeconfig ${place.kubeconfig} ${words}`).stdout === 'True';
   if (!isChanged && (await ready())) return undefined;
+  // A machine that cannot carry it does not wait for it at each `up`.
+  const mark = join(host.folder, 'not-ready');
+  if (!isChanged && existsSync(mark)) return (await readFile(mark, 'utf8')).trim();
+  await untilTrue(async () => (await askHost(layout, login, 'true')).exitCode === 0, 30);
   const started = await askHost(layout, login, 'systemctl daemon-reload && systemctl restart containerd kubelet kube-proxy');
   if (started.exitCode !== 0) return `its services do not start: ${started.stderr.trim()}`;
-  return (await untilTrue(ready, 60)) ? undefined : `it is not Ready: see journalctl -u kubelet on ${host.host.name}`;
+  if (await untilTrue(ready, 90)) return undefined;
+  const last = 'journalctl -u kubelet -o cat -n 200 | grep -E "^E|command failed" | tail -n 3; systemctl stop kubelet kube-proxy';
+  const reason = `it did not become Ready, and is tried again after a \`down\`: ${(await askHost(layout, login, last)).stdout.trim()}`;
+  await writeFile(mark, reason);
+  return reason;
 }
 
 /** A kubelet and containerd watch files; the kernel's usual bound, over all hosts of all labs, is soon reached. It is only ever raised. */
@@ -72,19 +78,26 @@ async function placeFiles(host: HostPlace, programs: Binaries, images: string): 
   const archives = (await readdir(images)).map(name => join(images, name));
   for (const from of [...Object.values(programs), ...archives]) {
     const to = join(host.folder, 'programs', basename(from));
-    if (existsSync(to)) continue;
+    await rm(to, { force: true });
     await link(from, to).catch(() => copyFile(from, to));
   }
 }
 
-/** Writes the node's settings into its root; whether anything is new. */
-async function configure(place: ClusterPlace, host: HostPlace, server: string): Promise<boolean> {
+/** Writes the node's settings into its root and brings it its programs; whether anything is new. */
+async function configure(
+  place: ClusterPlace,
+  host: HostPlace,
+  server: string,
+  programs: Binaries,
+  images: string,
+): Promise<boolean> {
   const folder = join(host.root, 'etc/kubernetes');
   const names = (await readdir(files, { recursive: true, withFileTypes: true })).filter(one => one.isFile());
-  const hash = createHash('sha256').update(server);
+  const hash = createHash('sha256').update([server, images, ...Object.values(programs)].join('\n'));
   for (const one of names) hash.update(await readFile(join(one.parentPath, one.name)));
   const stamp = hash.digest('hex');
   if ((await readFile(join(folder, 'stamp'), 'utf8').catch(() => '')) === stamp) return false;
+  await placeFiles(host, programs, images);
   await cp(files, host.root, { recursive: true });
   await mkdir(folder, { recursive: true });
   await copyFile(join(place.pki, 'ca.crt'), join(folder, 'ca.crt'));
