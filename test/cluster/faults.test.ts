@@ -158,13 +158,13 @@ describe.skipIf(!place)('a cluster that cannot be reached', () => {
       (await readFile(place?.audit ?? '', 'utf8'))
         .split('\n')
         .some(line => line.includes(`${home}/configmaps/many-`) && !line.includes('dryRun=All'));
-    let isOver = false;
+    const over = new AbortController();
     const cutting = (async () => {
-      while (!isOver && !(await isWritten())) await new Promise(done => setTimeout(done, 20));
+      while (!over.signal.aborted && !(await isWritten())) await new Promise(done => setTimeout(done, 20));
       way.cut();
     })();
     const torn = await play([many], { kubeconfig: way.kubeconfig });
-    isOver = true;
+    over.abort();
     await cutting;
     expect(torn.code, torn.output).toBe(4);
     expect(torn.output).toMatch(/it was asked: (PATCH|GET) \/api\/v1\/namespaces\/torn-\w+\/configmaps\/many-\d+/);

@@ -37,11 +37,16 @@ export async function ensureNode(
   const isChanged = await configure(place, host, `https://${way}`, programs, images);
   const login = `root@${addressOf(subnet, host)}`;
   const words = ['get', 'node', host.host.name, '-o', 'jsonpath={.status.conditions[?(@.type=="Ready")].status}'];
-  const ready = async (): Promise<boolean> => (await ask`${kubectl} --kubeconfig ${place.kubeconfig} ${words}`).stdout === 'True';
+  // The cluster believes a kubelet for a while after its last word.
+  const lives = async (): Promise<boolean> =>
+    (await askHost(layout, login, 'curl -sf http://127.0.0.1:10248/healthz')).exitCode === 0;
+  const ready = async (): Promise<boolean> =>
+    (await lives()) && (await ask`${kubectl} --kubeconfig ${place.kubeconfig} ${words}`).stdout === 'True';
   if (!isChanged && (await ready())) return undefined;
   // A machine that cannot carry it does not wait for it at each `up`.
   const mark = join(host.folder, 'not-ready');
   if (!isChanged && existsSync(mark)) return (await readFile(mark, 'utf8')).trim();
+  await rm(mark, { force: true });
   await untilTrue(async () => (await askHost(layout, login, 'true')).exitCode === 0, 30);
   const started = await askHost(layout, login, 'systemctl daemon-reload && systemctl restart containerd kubelet kube-proxy');
   if (started.exitCode !== 0) return `its services do not start: ${started.stderr.trim()}`;
