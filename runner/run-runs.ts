@@ -45,7 +45,7 @@ export const prune = (state: string, now: number, limits: Limits = LIMITS): numb
 
 /** Hosts that failed, were lost or were not come to: those to run again on. */
 export function unfinishedHosts({ records, start, end }: Pick<RunSeen, 'records' | 'start' | 'end'>): readonly string[] {
-  if (end === 0 || end === 3) return [];
+  if (end === 0 || end === 3 || end === 'runs') return [];
   const tallies = talliesOf(records);
   return (start?.hosts ?? []).filter(host => !isWell(tallies[host]));
 }
