@@ -37,12 +37,14 @@ interface Played {
   readonly recap: Recap['hosts'];
 }
 
-async function site(...flags: string[]): Promise<Played> {
+const site = (...flags: string[]): Promise<Played> => book('site', ...flags);
+
+async function book(name: string, ...flags: string[]): Promise<Played> {
   const words = [
     '--import',
     'tsx',
     'runner/main.ts',
-    'playbooks/site.yaml',
+    `playbooks/${name}.yaml`,
     '-i',
     'inventory/lab.yaml',
     '--output',
@@ -121,5 +123,15 @@ describe('site.yaml on virgin hosts', () => {
     const tagged = await site('--tags', 'nfs', '--fail-on-change');
     expect(tagged.code).toBe(0);
     expect(new Set(tagged.results.map(one => one.role))).toContain('nfs');
+  });
+
+  test('teardown wants to be meant, and then takes away all but the data', { timeout: 120_000 }, async () => {
+    const unmeant = await book('teardown');
+    expect(withStatus(unmeant, 'changed')).toEqual([]);
+    expect(unmeant.code).toBe(2);
+    const ended = await book('teardown', '-e', 'teardown=lab.test');
+    expect(failures(ended)).toEqual([]);
+    expect(ended.code).toBe(0);
+    expect(withStatus(ended, 'changed').length).toBeGreaterThan(8);
   });
 });
