@@ -25,14 +25,18 @@ export type Files = (paths: readonly string[]) => Promise<readonly KnownKey[]>;
 
 /** Reads known_hosts files; a file is parsed once for as long as it does not change. */
 export function knownHostsFiles(): Files {
-  const parsed = new Map<string, { readonly stamp: string; readonly keys: readonly KnownKey[] }>();
+  const parsed = new Map<string, { readonly stamp: string; readonly keys: Promise<readonly KnownKey[]> }>();
   const readOne = async (path: string): Promise<readonly KnownKey[]> => {
     const found = await stat(path).catch(() => undefined);
     if (found === undefined || !found.isFile()) return [];
     const stamp = `${found.mtimeMs} ${found.size} ${found.ino}`;
     const before = parsed.get(path);
     if (before?.stamp === stamp) return before.keys;
-    const keys = parseKnownHosts(await readFile(path, 'utf8').catch(() => ''), path);
+    // One reader for all hosts that ask meanwhile.
+    const keys = readFile(path, 'utf8').then(
+      text => parseKnownHosts(text, path),
+      () => [],
+    );
     parsed.set(path, { stamp, keys });
     return keys;
   };

@@ -6,6 +6,7 @@ import { Unreachable } from '../core/lost.ts';
 import type { Target } from '../core/types.ts';
 import { decide, type Files, hostKeyOrder, type Place, remember } from './host-key.ts';
 import { type Login, loginFor } from './ssh-auth.ts';
+import { spareFiles } from './spare-files.ts';
 import { authFailed, handshakeFault, jumpFault, lost, socketFault, timedOut } from './ssh-faults.ts';
 
 /** Safe ones only. Group exchange costs a second of work in ssh2, so it comes last. */
@@ -45,8 +46,11 @@ export interface Joined {
   readonly isOpenSsh: boolean;
 }
 
+const spare = spareFiles();
+
 /** TCP without Nagle's delay, which would hold each command back for 40 ms. */
 export function dial(hop: Hop, seconds: number, signal: AbortSignal): Promise<Socket> {
+  spare.keep();
   return new Promise((resolve, reject) => {
     const socket = connect({ host: hop.host, port: hop.port, noDelay: true, keepAlive: true, signal });
     const timer = setTimeout(() => {
@@ -58,8 +62,9 @@ export function dial(hop: Hop, seconds: number, signal: AbortSignal): Promise<So
       resolve(socket);
     });
     // For the whole life: a socket without a listener throws.
-    socket.on('error', error => {
+    socket.on('error', (error: NodeJS.ErrnoException) => {
       clearTimeout(timer);
+      if (error.code === 'EMFILE' || error.code === 'ENFILE') spare.release();
       reject(socketFault(hop, error));
     });
   });

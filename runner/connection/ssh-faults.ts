@@ -29,6 +29,14 @@ export function socketFault(place: Place, error: NodeJS.ErrnoException): Unreach
     ]);
   }
   if (code === 'ETIMEDOUT') return timedOut(place, 0);
+  if (code === 'EMFILE' || code === 'ENFILE') {
+    return unreachable(place, [
+      'E617',
+      'this machine has too few open files',
+      `each host needs one, and the limit is reached (${code})`,
+      'raise the limit (ulimit -n 4096) or take fewer hosts at a time (serial, --limit)',
+    ]);
+  }
   return unreachable(place, [
     'E602',
     'there is no way to the host',

@@ -22,18 +22,21 @@ export interface LoginKeys {
 const isUsual = (file: string): boolean =>
   basename(dirname(file)) === '.ssh' && /^id_(rsa|dsa|ecdsa|ecdsa_sk|ed25519|ed25519_sk|xmss)$/.test(basename(file));
 
-const parsed = new Map<string, ParsedKey | Error>();
+const parsed = new Map<string, Promise<ParsedKey | Error>>();
 
-/** A key with a passphrase takes a tenth of a second to open, so it is opened once for all hosts. */
+/** A key with a passphrase takes a tenth of a second to open, and each reader needs a file descriptor: it is opened once for all hosts. */
 async function parse(file: string, passphrase: string | undefined): Promise<ParsedKey | Error> {
   const { mtimeMs, size } = await stat(file);
   const name = JSON.stringify([file, mtimeMs, size, passphrase ?? null]);
-  const before = parsed.get(name);
-  if (before !== undefined) return before;
+  const before = parsed.get(name) ?? open(file, passphrase);
+  parsed.set(name, before);
+  before.catch(() => parsed.delete(name));
+  return before;
+}
+
+async function open(file: string, passphrase: string | undefined): Promise<ParsedKey | Error> {
   const key = ssh2.utils.parseKey(await readFile(file), passphrase);
-  const result = key instanceof Error || key.isPrivateKey() ? key : new Error('it holds a public key, not a private one');
-  parsed.set(name, result);
-  return result;
+  return key instanceof Error || key.isPrivateKey() ? key : new Error('it holds a public key, not a private one');
 }
 
 const isEncrypted = (error: Error): boolean => /encrypted.*no passphrase/i.test(error.message);

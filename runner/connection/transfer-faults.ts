@@ -28,3 +28,9 @@ export function transferFailed(what: string, code: number, said: string): Transf
   const words = said.trim().split('\n').slice(-3).join('\n');
   return new TransferFailed({ code: faultCode, what, why: why + (words && `\n${words}`), mend });
 }
+
+/** The runner itself cannot keep what comes. */
+export function notWritten(what: string, into: string, error: Error): TransferFailed {
+  const mend = 'see that this machine has room there (df -h) and that you may write to the folder';
+  return new TransferFailed({ code: 'E623', what, why: `${into} cannot be written on this machine: ${error.message}`, mend });
+}

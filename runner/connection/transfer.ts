@@ -7,7 +7,7 @@ import type { Become, Blob, Target } from '../core/types.ts';
 import { marker, type Nonce, withoutMarks } from './batch.ts';
 import { becomeFailed, gate } from './become.ts';
 import { asks, commandFor, type LaunchOptions } from './launch.ts';
-import { isKnownEnd, transferFailed } from './transfer-faults.ts';
+import { isKnownEnd, notWritten, transferFailed } from './transfer-faults.ts';
 import { ends, getScript, putScript } from './transfer-scripts.ts';
 import type { Ending, Line, Wire } from './wire.ts';
 
@@ -89,7 +89,7 @@ export async function get(way: Way, path: string, into: string): Promise<string>
   const beside = `${into}.tsrun-${way.nonce.left}`;
   const file = createWriteStream(beside, { mode: 0o600, flags: 'wx' });
   const broken = once(file, 'error').then(([error]) => {
-    throw error as Error;
+    throw notWritten(`${way.target.name}: cannot get ${path}`, into, error as Error);
   });
   broken.catch(() => undefined);
   try {

@@ -52,7 +52,7 @@ const shortened = (script: string): string => {
 const lastLines = (said: string): string => said.split('\n').slice(-MOST_LINES).join('\n');
 
 const MENDS: readonly (readonly [RegExp, string])[] = [
-  [/No space left on device/, 'the disk is full: free some room (df -h names it) and run again'],
+  [/No space left on device/, 'the disk is full: free some room or inodes (df -h and df -i name it) and run again'],
   [/Disk quota exceeded/, 'the quota of the user is used up: quota -s shows it'],
   [/Read-only file system/, 'the file system is mounted read-only: dmesg says why; remount it when it is sound'],
   [

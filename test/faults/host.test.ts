@@ -25,11 +25,11 @@ const text = (one: SshScene, name: string): string => readFileSync(join(one.dir,
 const lostOf = (played: Played): string => JSON.stringify(played.events.filter(({ event }) => event === 'host_unreachable'));
 const failure = (played: Played) => played.results.find(result => result.failed)?.fault;
 
-/** A file system of 64 KiB on SCRATCH/small with one file in it. */
-function mountSmall(one: SshScene): string {
+/** A small file system on SCRATCH/small with one file in it. */
+function mountSmall(one: SshScene, size = 'size=64k'): string {
   const folder = join(one.dir, 'small');
   mkdirSync(folder);
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder]);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', size, 'tmpfs', folder]);
   ends.push(() => execFileSync('umount', ['-l', folder]));
   writeFileSync(join(folder, 'file'), 'old\n');
   return folder;
@@ -62,6 +62,38 @@ describe.skipIf(!mayMount())('a file system that takes nothing', () => {
     expect(text(one, 'small/file')).toBe('old\n');
   });
 
+  it('no inode left: the old file stays, and a new one is refused with the mend', async () => {
+    const tasks = ['file', 'another'].map(name => ({
+      name,
+      copy: { dest: `SCRATCH/small/${name}`, content: 'new\n' },
+      ignore_errors: true,
+    }));
+    const one = await raise({ 'site.yaml': play(tasks) });
+    // The folder and the old file take one each.
+    const folder = mountSmall(one, 'nr_inodes=2');
+    const played = await one.play();
+    expect(played.results.map(({ status }) => status)).toEqual(['failed', 'failed']);
+    expect(failure(played)?.why).toMatch(/No space left/);
+    expect(failure(played)?.mend).toMatch(/df -i/);
+    expect([readdirSync(folder), text(one, 'small/file')]).toEqual([['file'], 'old\n']);
+  });
+
+  it('of the runner: a fetch leaves the old file and no part of the new one, and the play goes on', async () => {
+    const fetch = { name: 'fetch', fetch: { src: 'SCRATCH/large', dest: 'SCRATCH/small/file', flat: true }, ignore_errors: true };
+    const one = await raise({ 'site.yaml': play([fetch, { name: 'after', copy: { dest: 'SCRATCH/after', content: 'x' } }]) });
+    writeFileSync(join(one.dir, 'large'), Buffer.alloc(2_000_000, 1));
+    const folder = mountSmall(one);
+    const played = await one.play();
+    expect(
+      played.results.map(({ task, status }) => [task, status]),
+      lostOf(played),
+    ).toEqual([
+      ['fetch', 'failed'],
+      ['after', 'changed'],
+    ]);
+    expect([readdirSync(folder), text(one, 'small/file')]).toEqual([['file'], 'old\n']);
+  });
+
   it('read-only: the old file stays, and the mend names it', async () => {
     const one = await raise({ 'site.yaml': play([{ name: 'write', copy: { dest: 'SCRATCH/small/file', content: 'new\n' } }]) });
     const folder = mountSmall(one);
@@ -71,6 +103,40 @@ describe.skipIf(!mayMount())('a file system that takes nothing', () => {
     expect(failure(played)?.mend).toMatch(/read-only/);
     expect(readdirSync(folder)).toEqual(['file']);
     expect(text(one, 'small/file')).toBe('old\n');
+  });
+});
+
+describe('a very slow link', () => {
+  it('is slow, and no fault', async () => {
+    const one = await raise({ 'site.yaml': play([{ name: 'large', copy: { src: 'SCRATCH/large', dest: 'SCRATCH/copied' } }]) });
+    writeFileSync(join(one.dir, 'large'), Buffer.alloc(60_000, 1));
+    one.proxy.pace(30_000);
+    const played = await one.play();
+    expect(played.code, lostOf(played)).toBe(0);
+    expect(text(one, 'copied').length).toBe(60_000);
+  });
+});
+
+describe('out of memory', () => {
+  it('a program that the kernel kills fails with its signal, and the host goes on', async () => {
+    // The limit on the address space is what a cgroup does, without one: the program's own allocation fails or it is killed.
+    const grow = 'ulimit -v 20000; exec awk \'BEGIN { s = "x"; while (1) s = s s }\'';
+    const tasks = [
+      { name: 'grow', shell: grow, ignore_errors: true },
+      { name: 'killed', shell: 'kill -9 $$', ignore_errors: true },
+      { name: 'after', copy: { dest: 'SCRATCH/after', content: 'x' } },
+    ];
+    const one = await raise({ 'site.yaml': play(tasks) });
+    const played = await one.play();
+    expect(
+      played.results.map(({ task, status }) => [task, status]),
+      lostOf(played),
+    ).toEqual([
+      ['grow', 'failed'],
+      ['killed', 'failed'],
+      ['after', 'changed'],
+    ]);
+    expect(JSON.stringify(played.results[1])).toContain('137');
   });
 });
 

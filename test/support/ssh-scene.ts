@@ -15,12 +15,15 @@ export interface Proxy {
   passed(): number;
   /** Cuts the connection after so many bytes; none: never. */
   limit(bytes?: number): void;
+  /** Lets through so many bytes a second each way; none: as fast as it goes. */
+  pace(bytesPerSecond?: number): void;
   close(): Promise<void>;
 }
 
 /** Passes bytes on to `port` up to a limit, then destroys both ends in the middle of a packet. */
 export async function startProxy(port: number): Promise<Proxy> {
   const open = new Set<Socket>();
+  let rate = Number.POSITIVE_INFINITY;
   let passed = 0;
   let most = Number.POSITIVE_INFINITY;
   const cut = (): void => open.forEach(socket => void socket.destroy());
@@ -38,6 +41,12 @@ export async function startProxy(port: number): Promise<Proxy> {
       if (room > 0) to.write(bytes.subarray(0, room), cut);
       else cut();
     });
+    // A slow link takes the next bytes when these have gone.
+    from.on('data', (bytes: Buffer) => {
+      if (rate === Number.POSITIVE_INFINITY) return;
+      from.pause();
+      setTimeout(() => from.resume(), (1000 * bytes.length) / rate);
+    });
   };
   const server = createServer({ noDelay: true }, near => {
     const far = connect({ host: '127.0.0.1', port, noDelay: true });
@@ -51,6 +60,9 @@ export async function startProxy(port: number): Promise<Proxy> {
     limit: bytes => {
       passed = 0;
       most = bytes ?? Number.POSITIVE_INFINITY;
+    },
+    pace: bytesPerSecond => {
+      rate = bytesPerSecond ?? Number.POSITIVE_INFINITY;
     },
     close: () => {
       cut();
