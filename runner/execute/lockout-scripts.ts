@@ -60,9 +60,13 @@ const after: Readonly<Partial<Record<Kind, Script>>> = {
     asWritten(`if [ -d "$D/firewalld" ]; then rm -rf /etc/.tsrun-firewalld; cp -a "$D/firewalld" /etc/.tsrun-firewalld && rm -rf /etc/firewalld && mv /etc/.tsrun-firewalld /etc/firewalld; fi
 for u in firewalld nftables ufw; do [ -e "$D/on.$u" ] || systemctl stop $u 2>/dev/null; done
 if [ -e "$D/on.firewalld" ]; then firewall-cmd --reload || systemctl restart firewalld
-elif [ -s "$D/nft" ]; then { echo flush ruleset; cat "$D/nft"; } | nft -f -
-elif [ -s "$D/ipt4" ]; then iptables-restore <"$D/ipt4"; ip6tables-restore <"$D/ipt6"
-elif command -v nft >/dev/null; then nft flush ruleset; fi`),
+elif command -v nft >/dev/null; then { echo flush ruleset; cat "$D/nft"; } | nft -f -
+else for v in 4:iptables 6:ip6tables; do
+i=\${v#*:}; s=$D/ipt\${v%%:*}
+command -v $i >/dev/null || continue
+if [ -s "$s" ]; then $i-restore <"$s"
+else for c in INPUT FORWARD OUTPUT; do $i -P $c ACCEPT; done; for t in filter nat mangle raw; do $i -t $t -F; $i -t $t -X; done; fi
+done; fi`),
   network: asWritten(`! command -v netplan >/dev/null || netplan apply
 if systemctl is-active --quiet NetworkManager; then nmcli connection reload; systemctl restart NetworkManager; fi
 if systemctl is-active --quiet systemd-networkd; then networkctl reload || systemctl restart systemd-networkd; fi`),
