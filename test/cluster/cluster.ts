@@ -54,7 +54,7 @@ const host = (address: string, more: object = {}) => ({ ansible_host: address, .
 const groups = {
   k8s_control: { hosts: { control: host('127.0.0.1', { ansible_connection: 'local' }) } },
   mytopling: { hosts: { 'instance-1': host('10.6.0.31', { mytopling_instance_name: 'instance-1' }) } },
-  k8s_nodes: { hosts: { node01: host('10.6.0.21') } },
+  k8s_nodes: { hosts: { node01: host('10.6.0.21'), node02: host('10.6.0.22') } },
 };
 
 async function playFile(book: string | undefined, text: string, options: PlayOptions): Promise<Played> {
