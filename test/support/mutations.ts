@@ -148,8 +148,8 @@ function variablesIn(text: string, isCondition: boolean): readonly number[] {
 function identifiers(text: string): readonly number[] {
   // A condition may be quoted as a whole.
   const body = text.replace(/^(["'])([\s\S]*)\1$/, ' $2 ');
-  const bare = body.replaceAll(/'(?:[^'\\]|\\.)*'/g, found => ' '.repeat(found.length));
-  return [...bare.matchAll(/(?<![\w.?\]])[A-Za-z_]\w+(?!\w|\s*\(|\.\?)/g)].flatMap(found =>
+  const bare = body.replaceAll(/'(?:[^'\\]|\\.)*'|\bhas\([\w.]*\)/g, found => ' '.repeat(found.length));
+  return [...bare.matchAll(/(?<![\w.?\]])[A-Za-z_]\w+(?!\w|\s*\(|\.\?|\[\?)/g)].flatMap(found =>
     /^(true|false|null|in)$/.test(found[0]) ? [] : [found.index + found[0].length],
   );
 }
