@@ -68,8 +68,10 @@ export function gather(run: HostRun, { own, on, manner, bound }: Deed, led: Prom
   return convoy.followers;
 }
 
-/** Nothing of the runner's may be decided between this deed and the next: an exit code must say all. */
+/** Nothing of the runner's may be decided between this deed and the next: an exit code must say all. Behind a program of the
+ *  user's, which may take long, nothing is sent: an interrupt finds the next task not begun, and a cut leaves one in doubt, not many. */
 const mayGoOn = (task: Task, { module, probe }: Prepared, manner: Manner): boolean =>
+  !module.opaque &&
   !('api' in probe.ask) &&
   (!module.result || module.failsByCode === true) &&
   !task.failedWhen &&

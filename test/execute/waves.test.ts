@@ -17,13 +17,11 @@ const file = (name: string, more: object = {}): object => ({
   ...more,
 });
 const bad = { copy: { dest: 'SCRATCH/root/bad', content: 'bad\n', validate: 'grep -q good %s' } };
-const exits = { command: { argv: ['cp', 'SCRATCH/root/none', 'SCRATCH/root/bad'] }, touches: [] };
 
 describe('deeds of one round trip stop where one fails', { timeout: 60_000 }, () => {
   const rows: Readonly<Record<string, readonly object[]>> = {
     'in the first': [bad, file('b'), file('c')],
     'in the middle': [file('a'), bad, file('c')],
-    'in a command': [file('a'), exits, file('c')],
     'in a loop, whose other items are done': [
       {
         copy: { dest: 'SCRATCH/root/{{ item }}', content: 'bad\n', validate: 'echo %s | grep -qv bad' },
