@@ -1,5 +1,7 @@
 // The tiers of tests: which files, what they need, how long one may take. vitest.config.ts and scripts/test.mjs read it.
 const minute = 60_000;
+/** Tests that wait more than they work: two files at a time. Vitest wants an order for groups of another size. */
+const two = order => ({ maxWorkers: 2, sequence: { groupOrder: order } });
 const slow = { testTimeout: 20 * minute, hookTimeout: 20 * minute, fileParallelism: false };
 
 /** In the order in which they run, and in which their needs are prepared. `programs`: what must be there -> its Debian package;
@@ -9,7 +11,7 @@ export const tiers = [
   {
     name: 'unit',
     include: ['test/**/*.test.ts'],
-    options: { isolate: false, pool: 'threads', maxWorkers: 2, sequence: { groupOrder: 1 }, testTimeout: minute / 2 },
+    options: { isolate: false, pool: 'threads', ...two(1), testTimeout: minute / 2 },
   },
   // Hundreds of scripts in real shells, and tsrun as a process.
   {
@@ -38,20 +40,20 @@ export const tiers = [
       'test/roles/**',
     ],
     wants: { busybox: 'busybox', git: 'git' },
-    options: { testTimeout: minute },
+    options: { ...two(2), testTimeout: minute },
   },
   {
     name: 'ssh',
     include: ['test/ssh/**'],
     programs: { sshd: 'openssh-server', sudo: 'sudo' },
     wants: { busybox: 'busybox', fish: 'fish', tcsh: 'tcsh', strace: 'strace' },
-    options: { testTimeout: 2 * minute },
+    options: { ...two(3), testTimeout: 2 * minute },
   },
   {
     name: 'faults',
     include: ['test/faults/**'],
     programs: { sshd: 'openssh-server', sudo: 'sudo' },
-    options: { testTimeout: 5 * minute },
+    options: { ...two(4), testTimeout: 5 * minute },
   },
   { name: 'lab', include: ['test/lab/**', 'test/**/*.lab.test.ts'], lab: true, options: slow },
   { name: 'cluster', include: ['test/cluster/**'], lab: true, options: slow },
