@@ -2,6 +2,7 @@
 import type { Handler, Knowledge, Task } from '../core/site.ts';
 import type { Fault } from '../core/types.ts';
 import type { Flow, HostRun } from './host-run.ts';
+import { runInclude } from './include.ts';
 import { noteNotified } from './ledger.ts';
 import { BindFailed } from './observe.ts';
 import type { Outcome } from './outcome.ts';
@@ -86,6 +87,9 @@ async function runDue(run: HostRun, due: readonly Handler[]): Promise<Flow> {
   return 'go';
 }
 
+/** What they bring runs in the place of the handler. */
+const includes: ReadonlySet<string> = new Set(['include_tasks', 'include_role']);
+
 async function runHandler(run: HostRun, handler: Handler, perhaps: Task | undefined): Promise<Flow> {
   const before = run.unknownBecause;
   run.inHandler = true;
@@ -93,7 +97,7 @@ async function runHandler(run: HostRun, handler: Handler, perhaps: Task | undefi
   try {
     const wanted = await isWanted(run, handler);
     if (wanted !== 'run') return wanted === 'pass' ? 'go' : 'ended';
-    const flow = await runTask(run, handler);
+    const flow = includes.has(handler.module) ? await runInclude(run, handler) : await runTask(run, handler);
     run.fresh.delete(handler.id);
     if (flow === 'go' && run.debts.delete(handler.id) && !run.context.options.check && !perhaps) await pay(run, handler);
     return flow;
