@@ -114,6 +114,10 @@ test.each<[string, string]>([
     'a result in its own conditions',
     '- command: ls\n  register: r\n  until: r.rc == 0\n  retries: 3\n  changed_when: r.rc == 3\n  failed_when: [r.rc > 3, r.stdout != ""]',
   ],
+  [
+    'a result in its own conditions, in a loop, by a name that another loop registered',
+    '- command: ls\n  register: r\n  loop: [1]\n- command: ls\n  register: r\n  loop: [1]\n  until: r.rc == 0\n  failed_when: r.rc > 3',
+  ],
   ['results of a loop', '- command: ls\n  register: r\n  loop: [1]\n- debug: {msg: "{{ r.results.map(x, x.rc) }}"}'],
   ['names that set_fact sets', '- set_fact: {a: "{{ port + 1 }}"}\n- debug: {msg: "{{ a }}"}'],
   [

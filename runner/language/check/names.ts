@@ -53,6 +53,7 @@ function pathFault(reference: Reference, sight: Sight, optional: ReadonlySet<str
   const { state, play, host, on, place } = sight;
   if (name === 'hostvars' || name === 'groups') return inventoryFault(reference, state);
   if (isFactMap(name)) return factFault(reference, sight);
+  if (name === sight.itself) return [];
   if (magicNames.has(name) || Object.hasOwn(on.magic, name) || Object.hasOwn(on.local, name)) return [];
   const setBy = state.assigned.get(name);
   if (on.unknown.has(name) && !(setBy?.hosts.has(host.name) ?? false)) return [];

@@ -11,6 +11,8 @@ export interface Sight {
   readonly host: Host;
   readonly on: Knowledge;
   readonly scope: Scope;
+  /** The name that the task registers, where it judges its own result. */
+  readonly itself?: string;
 }
 
 /** `pending`: names that have a value only while the task runs (an item of a loop that is not known). */

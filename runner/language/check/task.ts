@@ -103,7 +103,9 @@ function checkItem(one: ClassCheck, sight: Sight): boolean {
         ...unknownItem(one, sight),
       ])
     : sight;
-  if (after) for (const expression of partsOf(task).after) truthOf(expression, one, after);
+  // The name is the result of this very task, or of this item, whatever task had it before.
+  const itself = after && (register ? { ...after, itself: register } : after);
+  if (itself) for (const expression of partsOf(task).after) truthOf(expression, one, itself);
   return true;
 }
 
