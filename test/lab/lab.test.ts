@@ -85,7 +85,8 @@ async function held(): Promise<readonly string[]> {
     'losetup -nO NAME,BACK-FILE',
   ];
   const more = [
-    'find /sys/fs/cgroup -path "*tsrun-lab*" -name "*-*" -type d | wc -l',
+    // The groups of labs and hosts; below them units and pods of a host come and go.
+    'find /sys/fs/cgroup -mindepth 2 -maxdepth 3 -path "*tsrun-lab*" -type d',
     'find /var/lib/tsrun /run/systemd/nspawn -maxdepth 2',
   ];
   const answers = await Promise.all(
