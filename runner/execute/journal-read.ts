@@ -4,17 +4,17 @@ import { join } from 'node:path';
 import type { JournalRecord, StartRecord } from '../core/journal.ts';
 import { JOURNAL } from './journal.ts';
 
-/** A run's folder: `2026-11-23T19-14-26Z.3f2a...`, so that names in order are runs in order. */
+/** A run's folder: `2026-11-23T19-14-26.042Z.3f2a...`, so that names in order are runs in order, also of one second. */
 export interface Kept {
   readonly run: string;
   readonly folder: string;
   readonly time: string;
 }
 
-const NAME = /^(\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ)\.([0-9a-f-]{36})$/;
+const NAME = /^(\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{3}Z)\.([0-9a-f-]{36})$/;
 
 export const folderName = (run: string, ms: number): string =>
-  `${new Date(ms).toISOString().slice(0, 19).replaceAll(':', '-')}Z.${run}`;
+  `${new Date(ms).toISOString().replaceAll(':', '-')}.${run}`;
 
 /** Oldest first. */
 export function keptRuns(state: string): readonly Kept[] {
