@@ -13,8 +13,7 @@ export interface Kept {
 
 const NAME = /^(\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{3}Z)\.([0-9a-f-]{36})$/;
 
-export const folderName = (run: string, ms: number): string =>
-  `${new Date(ms).toISOString().replaceAll(':', '-')}.${run}`;
+export const folderName = (run: string, ms: number): string => `${new Date(ms).toISOString().replaceAll(':', '-')}.${run}`;
 
 /** Oldest first. */
 export function keptRuns(state: string): readonly Kept[] {

@@ -114,7 +114,7 @@ describe('the journal', () => {
 
   it('goes when it is old, or one of too many', async () => {
     one = scene({});
-    const names = ['2026-01-01T00-00-00Z', '2026-02-01T00-00-00Z', '2026-02-02T00-00-00Z'].map(
+    const names = ['2026-01-01T00-00-00.000Z', '2026-02-01T00-00-00.000Z', '2026-02-02T00-00-00.000Z'].map(
       (time, at) => `${time}.${'0'.repeat(8)}-0000-4000-8000-00000000000${at}`,
     );
     for (const name of names) mkdirSync(join(state(), 'runs', name), { recursive: true });
