@@ -7,8 +7,9 @@ import { tiers } from './scripts/tiers.mjs';
 const files = (globs: readonly string[]): string[] => globs.map(glob => (glob.endsWith('/**') ? `${glob}/*.test.ts` : glob));
 const apart = tiers.flatMap(tier => (tier.name === 'unit' ? [] : files(tier.include)));
 
-// Journals of runs that are processes of their own stay out of the home folder.
-const env = { TSRUN_STATE: join(tmpdir(), 'tsrun-test-state') };
+// Journals of runs that are processes of their own stay out of the home folder, and what a run of somebody else owes on this machine is
+// no business of a test, nor the other way round.
+const env = { TSRUN_STATE: join(tmpdir(), 'tsrun-test-state'), TSRUN_OWED: join(tmpdir(), `tsrun-test-owed-${process.pid}`) };
 
 export default defineConfig({
   test: {
