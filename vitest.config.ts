@@ -7,14 +7,16 @@ import { tiers } from './scripts/tiers.mjs';
 const files = (globs: readonly string[]): string[] => globs.map(glob => (glob.endsWith('/**') ? `${glob}/*.test.ts` : glob));
 const apart = tiers.flatMap(tier => (tier.name === 'unit' ? [] : files(tier.include)));
 
-// Journals of runs that are processes of their own stay out of the home folder, and what a run of somebody else owes on this machine is
-// no business of a test, nor the other way round.
-const env = { TSRUN_STATE: join(tmpdir(), 'tsrun-test-state'), TSRUN_OWED: join(tmpdir(), `tsrun-test-owed-${process.pid}`) };
+// Journals of runs that are processes of their own stay out of the home folder.
+const state = { TSRUN_STATE: join(tmpdir(), 'tsrun-test-state') };
+// What a run of somebody else owes on this machine is no business of a test, nor the other way round. The ansible tier clears the usual place.
+const own = { TSRUN_OWED: join(tmpdir(), `tsrun-test-owed-${process.pid}`) };
+const envOf = (name: string): Record<string, string> => (name === 'ansible' ? state : { ...state, ...own });
 
 export default defineConfig({
   test: {
     projects: tiers.map(({ name, include, options }) => ({
-      test: { name, env, include: files(include), exclude: name === 'unit' ? apart : [], ...options },
+      test: { name, env: envOf(name), include: files(include), exclude: name === 'unit' ? apart : [], ...options },
     })),
   },
 });
