@@ -60,8 +60,16 @@ export interface KeyPair {
   readonly public: string;
 }
 
-export const newKey = (passphrase?: string): KeyPair =>
-  ssh2.utils.generateKeyPairSync('ed25519', passphrase === undefined ? {} : { passphrase, cipher: 'aes256-ctr', rounds: 2 });
+/** Now and then ssh2 makes a key that it cannot read itself; then it makes another. */
+export function newKey(passphrase?: string): KeyPair {
+  for (;;) {
+    const pair = ssh2.utils.generateKeyPairSync(
+      'ed25519',
+      passphrase === undefined ? {} : { passphrase, cipher: 'aes256-ctr', rounds: 2 },
+    );
+    if (!(ssh2.utils.parseKey(pair.private, passphrase) instanceof Error)) return pair;
+  }
+}
 
 type Speak = { client(): void; server(): void };
 
