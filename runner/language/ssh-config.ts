@@ -115,15 +115,16 @@ function gather(sections: readonly Section[], found: Found): void {
   }
 }
 
-/** The files are read when the first host asks, once. */
+/** The files are read when the first host asks, once; what they say of a host is gathered once, for every task asks. */
 export function sshConfigOf(home: string): SshConfig {
   const files = new Map<string, readonly Section[]>();
+  const answers = new Map<string, readonly SshPair[]>();
   const read = (path: string, folder: string): readonly Section[] => {
     const before = files.get(path) ?? sectionsOf(path, folder, home);
     files.set(path, before);
     return before;
   };
-  return query => {
+  const answer = (query: SshQuery): readonly SshPair[] => {
     const found: Found = { query, pairs: [] };
     if (query.file !== undefined && query.file.toLowerCase() === 'none') return [];
     if (query.file !== undefined) gather(read(query.file, join(home, '.ssh')), found);
@@ -132,5 +133,11 @@ export function sshConfigOf(home: string): SshConfig {
       gather(read('/etc/ssh/ssh_config', '/etc/ssh'), found);
     }
     return found.pairs;
+  };
+  return query => {
+    const key = JSON.stringify([query.host, query.user, query.file]);
+    const pairs = answers.get(key) ?? answer(query);
+    answers.set(key, pairs);
+    return pairs;
   };
 }
