@@ -97,7 +97,7 @@ async function ofKind(kind: Kind, line: CommandLine, world: World): Promise<read
   const modules = { names: moduleNames, open: openModules };
   const { site } = await load({ ...loadRequest({ ...settled, verb: 'run' }, world, []), tags: [], skipTags: [], modules });
   const { tagNames, taskNames } = await import('../report/lists.ts');
-  return (kind === 'tags' ? tagNames(site) : taskNames(site)).map(word => ({ word, about: kind.slice(0, -1) }));
+  return (kind === 'tags' ? tagNames(site.plays) : taskNames(site)).map(word => ({ word, about: kind.slice(0, -1) }));
 }
 
 async function summaries(): Promise<readonly Candidate[]> {

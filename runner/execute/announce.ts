@@ -1,6 +1,7 @@
 // An outcome as an event and as a line in the recap. It decides nothing.
 import type { Event, TaskResult } from '../core/events.ts';
 import type { Knowledge, Task } from '../core/site.ts';
+import { showSpan } from '../core/source.ts';
 import type { Impact } from '../core/types.ts';
 import type { MutableTally, NewEvent } from './context.ts';
 import type { HostRun } from './host-run.ts';
@@ -49,7 +50,7 @@ function eventOf(
     task: titleOf(run, task, on),
     module: task.module,
     host: run.name,
-    path: `${task.span.file}:${task.span.line}:${task.span.col}`,
+    path: showSpan(task.span),
     status: outcome.status,
     changed: outcome.status === 'changed',
     failed: outcome.status === 'failed',

@@ -1,6 +1,7 @@
 // A task's plan put before the approval of the run, if it has one: noted for a saved plan, or held against it. It changes nothing.
 import type { Knowledge, Task } from '../core/site.ts';
 import { PlanMoved } from '../core/lost.ts';
+import { showSpan } from '../core/source.ts';
 import type { Plan } from '../core/types.ts';
 import type { Weighed } from '../plan/approval.ts';
 import { titleOf } from './announce.ts';
@@ -10,8 +11,6 @@ import { isQuiet } from './keywords.ts';
 import { worseImpact } from './lent.ts';
 import { faultOf, planned } from './outcome.ts';
 import type { Prepared } from './prepare.ts';
-
-const pathOf = ({ span }: Task): string => `${span.file}:${span.line}:${span.col}`;
 
 const placeOf = (
   run: HostRun,
@@ -23,7 +22,7 @@ const placeOf = (
   role: task.role,
   task: titleOf(run, task, on),
   module: task.module,
-  path: pathOf(task),
+  path: showSpan(task.span),
   pass: keyOfPass(run, task),
   handler: run.inHandler,
   hidden: isQuiet(run, task, on),

@@ -2,6 +2,7 @@
 import { hash } from 'node:crypto';
 import type { JournalRecord, TaskRecord, Undoable } from '../core/journal.ts';
 import type { Task } from '../core/site.ts';
+import { showSpan } from '../core/source.ts';
 import type { Change, Vars } from '../core/types.ts';
 import type { HostRun } from './host-run.ts';
 import type { Journal } from './journal.ts';
@@ -23,16 +24,14 @@ export interface Ledger {
 /** Results of more characters are not kept: the task is asked again. */
 const LONGEST = 64 * 1024;
 
-const spot = ({ span }: Task): string => `${span.file}:${span.line}:${span.col}`;
-
 /** A task comes up on the host: the same place may come up again (an include in a loop, a handler). */
 export function arrive(run: HostRun, task: Task): void {
-  run.passes.set(spot(task), (run.passes.get(spot(task)) ?? 0) + 1);
+  run.passes.set(showSpan(task.span), (run.passes.get(showSpan(task.span)) ?? 0) + 1);
 }
 
 /** `ahead`: of the next time that the host comes by. */
 export const keyOfPass = (run: HostRun, task: Task, ahead = 0): string =>
-  `${run.play.id}:${spot(task)}:${(run.passes.get(spot(task)) ?? 0) + ahead}`;
+  `${run.play.id}:${showSpan(task.span)}:${(run.passes.get(showSpan(task.span)) ?? 0) + ahead}`;
 
 const placeOf = (run: HostRun, task: Task, item: number, ahead = 0) => ({
   host: run.name,
@@ -41,7 +40,7 @@ const placeOf = (run: HostRun, task: Task, item: number, ahead = 0) => ({
   play: run.play.name,
   task: task.name,
   module: task.module,
-  path: spot(task),
+  path: showSpan(task.span),
 });
 
 /** Local files count with their content, not with where they are. */

@@ -1,30 +1,17 @@
 // What tasks would change, as they come: noted for a saved plan, or weighed against one. Pure; it stops nobody itself.
 import type { PlannedTask } from '../core/saved-plan.ts';
-import type { Change, Impact } from '../core/types.ts';
+import type { Change } from '../core/types.ts';
 
-export interface Weighed {
+export interface Weighed extends Omit<PlannedTask, 'key' | 'changes' | 'seen'> {
   readonly host: string;
-  readonly play: string;
-  readonly role: string | null;
-  readonly task: string;
-  readonly module: string;
-  readonly path: string;
-  readonly handler: boolean;
   /** Place in the files, and how many times the host has come there. */
   readonly pass: string;
   /** In the loop; '*' for all of it. */
   readonly index: number | '*';
-  readonly item?: string;
   readonly changes: readonly Change[];
   readonly seen: unknown;
-  readonly foreseen: boolean;
-  readonly impact?: Impact;
-  /** The handler that lends it. */
-  readonly impactOf?: string;
   /** no_log: nothing of it is shown. */
   readonly hidden: boolean;
-  /** False: that it may change something is all that is known. */
-  readonly known: boolean;
 }
 const keyOf = ({ pass }: Weighed, index: number | '*'): string => `${pass}#${index}`;
 

@@ -20,14 +20,13 @@ export function listTasks(site: Site): readonly string[] {
 
 export function listTags(site: Site): readonly string[] {
   return site.plays.flatMap((play, i) => {
-    const tags = new Set([...play.tags, ...tasksOf(play).flatMap(task => task.tags)]);
-    return [heading(play, i), `      TASK TAGS: [${[...tags].sort().join(', ')}]`];
+    return [heading(play, i), `      TASK TAGS: [${tagNames([play]).join(', ')}]`];
   });
 }
 
-/** All tags of a site, sorted. */
-export const tagNames = (site: Site): readonly string[] =>
-  [...new Set(site.plays.flatMap(play => [...play.tags, ...tasksOf(play).flatMap(task => task.tags)]))].sort();
+/** All tags of plays and their tasks, sorted. */
+export const tagNames = (plays: readonly Play[]): readonly string[] =>
+  [...new Set(plays.flatMap(play => [...play.tags, ...tasksOf(play).flatMap(task => task.tags)]))].sort();
 
 /** The names of all tasks of a site, in the order of the plays. */
 export const taskNames = (site: Site): readonly string[] => [

@@ -2,6 +2,7 @@
 import { dirname } from 'node:path';
 import { fault } from '../../core/fault.ts';
 import type { Handler, Play, Section, Value } from '../../core/site.ts';
+import { showSpan } from '../../core/source.ts';
 import type { Fault } from '../../core/types.ts';
 import type { MapNode } from '../node.ts';
 import { toValue } from '../value.ts';
@@ -102,7 +103,7 @@ function checkNames(handlers: readonly Handler[], work: Work): void {
     const first = seen.get(key);
     if (!first) seen.set(key, handler);
     else {
-      const why = `the first is at ${first.span.file}:${first.span.line}:${first.span.col}; a notification could mean either`;
+      const why = `the first is at ${showSpan(first.span)}; a notification could mean either`;
       work.faults.push(
         fault('E211', {
           what: `two handlers are called "${handler.name}"`,
